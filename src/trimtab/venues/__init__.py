@@ -1,0 +1,1 @@
+"""Floor 6: the way out to custodians and brokers."""
