@@ -1,0 +1,81 @@
+"""The records of a CSV file before they are cells: counted, so that a short, long or cut row is never read as empty."""
+
+import re
+from dataclasses import dataclass
+
+import polars as pl
+
+QUOTED = re.compile(rb'"[^"]*"')
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Bytes of a CSV file with what a count of its separators says.
+
+    `odd` holds the number of fields of every record that has another number than the header: columns `__row` (0 is
+    the first record after the header) and `fields`. `cut` says that the file ends inside a record.
+    """
+
+    data: bytes
+    header: tuple[str, ...]
+    odd: pl.DataFrame
+    cut: bool
+
+
+def _none_odd() -> pl.DataFrame:
+    return pl.DataFrame(schema={"__row": pl.UInt32, "fields": pl.UInt32})
+
+
+def count_records(data: bytes, *, cut: bool = False, careful: bool = False) -> Records:
+    """Count the fields of the records; UTF-8 or any encoding that keeps ASCII bytes is assumed.
+
+    The separators of the whole file are counted at once; record by record only where they do not come out even, or
+    with `careful` (a long and a short record can make up for one another). `cut` says
+    that it is already known to be cut.
+    """
+    data = data.removeprefix(_BYTE_ORDER_MARK)
+    bare = QUOTED.sub(b"", data) if b'"' in data else data
+    if b'"' in bare:
+        # A quote that never closes swallows the rest: keep the records that ended before it opened.
+        cut = True
+        data = data[: _start_of_open_record(data)]
+        bare = QUOTED.sub(b"", data)
+    header = _header(data)
+    lines = bare.count(b"\n") + (0 if bare.endswith(b"\n") or not bare else 1)
+    if not careful and bare.count(b",") == lines * (len(header) - 1):
+        return Records(data, header, _none_odd(), cut)
+    odd = _odd_records(bare, len(header))
+    last = lines - 2
+    ragged_end = not bare.endswith(b"\n") and odd.height > 0 and odd["__row"][-1] == last
+    short_end = ragged_end and odd["fields"][-1] < len(header)
+    return Records(data, header, odd, cut or bool(short_end))
+
+
+def _header(data: bytes) -> tuple[str, ...]:
+    first = data.split(b"\n", 1)[0].rstrip(b"\r").decode("utf-8", errors="replace")
+    return tuple(cell.strip().strip('"') for cell in first.split(",")) if first else ()
+
+
+def _start_of_open_record(data: bytes) -> int:
+    position = 0
+    for match in QUOTED.finditer(data):
+        position = match.end()
+    opened = data.index(b'"', position)
+    return data.rfind(b"\n", 0, opened) + 1
+
+
+def _odd_records(bare: bytes, columns: int) -> pl.DataFrame:
+    body = bare.split(b"\n", 1)[1] if b"\n" in bare else b""
+    if not body.strip():
+        return _none_odd()
+    lines = pl.read_csv(
+        body, has_header=False, separator="\x1f", quote_char=None, new_columns=["line"],
+        infer_schema=False, encoding="utf8-lossy",
+    )  # fmt: skip
+    counted = lines.with_row_index("__row").with_columns(
+        fields=pl.col("line").str.count_matches(",", literal=True).cast(pl.UInt32) + 1,
+        line=pl.col("line").str.strip_chars("\r"),
+    )
+    blank = pl.col("line").is_null() | (pl.col("line") == "")
+    return counted.filter(~blank & (pl.col("fields") != columns)).select("__row", "fields")
