@@ -1,0 +1,44 @@
+"""Reading the plain JSON values of a case: decimal strings as exact amounts, ISO text as dates."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from fractions import Fraction
+from typing import Any
+
+from trimtab.ledger.exact import ZERO, exact
+
+Input = Mapping[str, Any]
+Output = dict[str, object]
+Runner = Callable[[Input, Input], Output]
+
+
+def optional(given: Input, *names: str) -> Fraction | None:
+    """The first of the names that is given, as an exact amount; None where none is."""
+    for name in names:
+        if given.get(name) is not None:
+            return exact(str(given[name]))
+    return None
+
+
+def amount(given: Input, *names: str, default: Fraction = ZERO) -> Fraction:
+    """The first of the names that is given, as an exact amount, else the default."""
+    found = optional(given, *names)
+    return default if found is None else found
+
+
+def needed(given: Input, *names: str) -> Fraction:
+    """An amount the rule cannot do without; KeyError names what is missing."""
+    found = optional(given, *names)
+    if found is None:
+        raise KeyError(" or ".join(names))
+    return found
+
+
+def day(given: Input, name: str) -> date:
+    """A date the rule cannot do without."""
+    return date.fromisoformat(given[name])
+
+
+def optional_day(given: Input, name: str) -> date | None:
+    """A date that may be left out."""
+    return None if given.get(name) is None else day(given, name)

@@ -1,0 +1,162 @@
+"""The working state of one fold: what a ledger becomes while entries are applied. Never leaves the fold."""
+
+import datetime as dt
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from trimtab.core.amounts import Money, Quantity
+from trimtab.core.result import Failure, Reason
+from trimtab.ledger.entries import Entry, Relief
+from trimtab.ledger.lots import BasisMove, Closed, Ledger, Lot, Moved, Pending, Posting
+from trimtab.ledger.relief import DEFAULT_RELIEF
+
+WORLD = ""
+"""The other side of every posting: whoever is not one of our accounts."""
+CASH = ""
+"""The unit of a posting in dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as the ledger needs it: who owns it, whether its gains are taxed."""
+
+    account_id: str
+    taxable: bool = True
+    owner: str = "self"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The accounts whose purchases see each other, the securities held substantially identical, the relief rule."""
+
+    accounts: tuple[Account, ...]
+    identical_groups: tuple[tuple[str, ...], ...] = ()
+    default_relief: Relief = DEFAULT_RELIEF
+
+
+@dataclass(slots=True)
+class State:
+    """Mutable twin of `Ledger`, indexed by account and security."""
+
+    household: Household
+    lots: dict[str, dict[str, list[Lot]]]
+    closed: list[Closed]
+    pending: list[Pending]
+    postings: list[Posting] = field(default_factory=list)
+    moves: list[BasisMove] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    sequence: int = 0
+    today: dt.date | None = None
+    owners: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, str] = field(default_factory=dict)
+    taxed: dict[str, bool] = field(default_factory=dict)
+
+    @staticmethod
+    def of(ledger: Ledger, household: Household) -> "State":
+        """A working copy of a ledger."""
+        state = State(
+            household=household,
+            lots={},
+            closed=list(ledger.closed),
+            pending=list(ledger.pending),
+            postings=list(ledger.postings),
+            moves=list(ledger.moves),
+            failures=list(ledger.failures),
+            sequence=ledger.sequence,
+            today=ledger.through,
+            owners={account.account_id: account.owner for account in household.accounts},
+            groups={member: names[0] for names in household.identical_groups for member in names},
+            taxed={account.account_id: account.taxable for account in household.accounts},
+        )
+        for lot in ledger.lots:
+            state._shelf(lot.account_id, lot.security_id).append(lot)
+        return state
+
+    def frozen(self) -> Ledger:
+        """The state as a value; lots sorted by account, security and purchase."""
+        lots = [lot for shelves in self.lots.values() for shelf in shelves.values() for lot in shelf]
+        return Ledger(
+            lots=tuple(sorted(lots, key=lambda lot: (lot.account_id, lot.security_id, *lot.purchase_order()))),
+            closed=tuple(self.closed),
+            pending=tuple(self.pending),
+            postings=tuple(self.postings),
+            moves=tuple(self.moves),
+            failures=tuple(self.failures),
+            sequence=self.sequence,
+            through=self.today,
+        )
+
+    def _shelf(self, account_id: str, security_id: str) -> list[Lot]:
+        return self.lots.setdefault(account_id, {}).setdefault(security_id, [])
+
+    def held(self, account_id: str, security_id: str) -> list[Lot]:
+        """Open lots of a security in an account, in order of purchase."""
+        return sorted(self.lots.get(account_id, {}).get(security_id, ()), key=Lot.purchase_order)
+
+    def lots_of(self, account_ids: Iterable[str]) -> Iterator[Lot]:
+        """Every open lot of some accounts."""
+        for account_id in account_ids:
+            for shelf in self.lots.get(account_id, {}).values():
+                yield from shelf
+
+    def holders(self, security_id: str) -> list[str]:
+        """The accounts that hold a security, by id."""
+        return sorted(account for account, shelves in self.lots.items() if shelves.get(security_id))
+
+    def set_held(self, account_id: str, security_id: str, lots: Sequence[Lot]) -> None:
+        """Put these lots in the place of all lots of a security in an account."""
+        assert all((lot.account_id, lot.security_id) == (account_id, security_id) for lot in lots)
+        self._shelf(account_id, security_id)[:] = lots
+
+    def add(self, lot: Lot) -> None:
+        """Put one more lot on its shelf."""
+        self._shelf(lot.account_id, lot.security_id).append(lot)
+
+    def exchange(self, lot: Lot, parts: Sequence[Lot]) -> None:
+        """Put parts in the place of one open lot; shares and shelf stay the same."""
+        assert sum(part.quantity.nano for part in parts) == lot.quantity.nano
+        shelf = self._shelf(lot.account_id, lot.security_id)
+        place = shelf.index(lot)
+        shelf[place : place + 1] = parts
+
+    def group(self, security_id: str) -> str:
+        """The name of the identical group of a security, its own where it is alone."""
+        return self.groups.get(security_id, security_id)
+
+    def taxable(self, account_id: str) -> bool:
+        """Whether gains of the account are taxed."""
+        return self.taxed[account_id]
+
+    def next_sequence(self) -> int:
+        """The rank of the next purchase among all."""
+        self.sequence += 1
+        return self.sequence
+
+    def move(self, entry_id: str, lot: Lot, why: Moved, amount: Money) -> None:
+        """Note a change of known basis."""
+        if amount:
+            self.moves.append(BasisMove(entry_id, lot.account_id, lot.lot_id, why, amount))
+
+    def post(self, entry_id: str, account_id: str, unit: str, nano: int) -> None:
+        """Note what an entry brought to an account (negative: took from it), both legs."""
+        if nano:
+            self.postings.append(Posting(entry_id, account_id, unit, nano))
+            self.postings.append(Posting(entry_id, WORLD, unit, -nano))
+
+    def post_shares(self, entry_id: str, lot: Lot, sign: int) -> None:
+        """Note a lot that came (+1) or went (-1)."""
+        self.post(entry_id, lot.account_id, lot.security_id, sign * lot.quantity.nano)
+
+    def fail(self, entry: Entry, reason: Reason, *, field_name: str, value: str, message: str, remedy: str) -> None:
+        """Note that an entry, or part of it, could not be used."""
+        accounts = tuple(
+            getattr(entry, name) for name in ("account_id", "from_id", "to_id") if hasattr(entry, name)
+        )
+        self.failures.append(
+            Failure(reason, "transactions", entry.entry_id, field_name, value, message, remedy, accounts)
+        )
+
+
+def quantity_of(lots: Sequence[Lot]) -> Quantity:
+    """The shares of some lots together."""
+    return Quantity(sum(lot.quantity.nano for lot in lots))
