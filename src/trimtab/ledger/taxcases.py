@@ -10,7 +10,8 @@ from fractions import Fraction
 from typing import Final
 
 from trimtab.core.result import Failure
-from trimtab.ledger import salecases, state
+from trimtab.ledger import salecases
+from trimtab.ledger import state_tax as state
 from trimtab.ledger.caseinput import Input, Output, Runner, amount, needed, optional
 from trimtab.ledger.exact import text
 from trimtab.ledger.federal import FederalTax, Income, federal_tax
@@ -203,7 +204,7 @@ _STATE_RULES: Final[dict[str, Callable[[Input], state.StateTax]]] = {
 }
 
 
-def state_tax(given: Input, _policy: Input) -> Output:
+def state_rule(given: Input, _policy: Input) -> Output:
     """A state's rule with its parameters; the combined marginal rate for `combined_marginal`."""
     if given["rule"] == "combined_marginal":
         rate = state.combined_rate(
@@ -233,7 +234,7 @@ RUNNERS: Final[Mapping[str, Runner]] = {
     "tax": tax,
     "tax_delta": tax_delta,
     "tax_flat": tax_flat,
-    "state": state_tax,
+    "state": state_rule,
     "dividend": salecases.dividend,
     "ric_loss": salecases.ric_loss,
     "form8949": salecases.form8949,
