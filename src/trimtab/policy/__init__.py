@@ -1,0 +1,1 @@
+"""What the desk, the firm and the client want, resolved for a whole shard of accounts at once."""
