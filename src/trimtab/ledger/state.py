@@ -1,7 +1,7 @@
 """The working state of one fold: what a ledger becomes while entries are applied. Never leaves the fold."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trimtab.core.amounts import Money, Quantity
@@ -50,6 +50,8 @@ class State:
     owners: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     taxed: dict[str, bool] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
+    applied: set[str] = field(default_factory=set)
 
     @staticmethod
     def of(ledger: Ledger, household: Household) -> "State":
@@ -67,7 +69,10 @@ class State:
             owners={account.account_id: account.owner for account in household.accounts},
             groups={member: names[0] for names in household.identical_groups for member in names},
             taxed={account.account_id: account.taxable for account in household.accounts},
+            applied=set(ledger.applied),
         )
+        for old, new in ledger.names:
+            state.rename(old, new)
         for lot in ledger.lots:
             state._shelf(lot.account_id, lot.security_id).append(lot)
         return state
@@ -76,7 +81,9 @@ class State:
         """The state as a value; lots sorted by account, security and purchase."""
         lots = [lot for shelves in self.lots.values() for shelf in shelves.values() for lot in shelf]
         return Ledger(
-            lots=tuple(sorted(lots, key=lambda lot: (lot.account_id, lot.security_id, *lot.purchase_order()))),
+            lots=tuple(
+                sorted(lots, key=lambda lot: (lot.account_id, lot.security_id, *lot.purchase_order()))
+            ),
             closed=tuple(self.closed),
             pending=tuple(self.pending),
             postings=tuple(self.postings),
@@ -84,6 +91,8 @@ class State:
             failures=tuple(self.failures),
             sequence=self.sequence,
             through=self.today,
+            names=tuple(self.names.items()),
+            applied=frozenset(self.applied),
         )
 
     def _shelf(self, account_id: str, security_id: str) -> list[Lot]:
@@ -93,11 +102,27 @@ class State:
         """Open lots of a security in an account, in order of purchase."""
         return sorted(self.lots.get(account_id, {}).get(security_id, ()), key=Lot.purchase_order)
 
-    def lots_of(self, account_ids: Iterable[str]) -> Iterator[Lot]:
-        """Every open lot of some accounts."""
-        for account_id in account_ids:
-            for shelf in self.lots.get(account_id, {}).values():
-                yield from shelf
+    def shelves(self, account_id: str) -> Iterator[list[Lot]]:
+        """The lots of an account, one list a security."""
+        return (shelf for shelf in self.lots.get(account_id, {}).values() if shelf)
+
+    def calls_on(self, security_id: str) -> list[str]:
+        """The calls held by anybody on a security."""
+        every = (shelf for shelves in self.lots.values() for shelf in shelves.values() if shelf)
+        return sorted({shelf[0].security_id for shelf in every if shelf[0].underlying_id == security_id})
+
+    def rename(self, old: str, new: str) -> None:
+        """A security goes by a new name from now on, in its identical group too."""
+        self.names[old] = new
+        self.groups.setdefault(new, self.group(old))
+
+    def current_name(self, security_id: str) -> str:
+        """The name a security goes by now."""
+        seen = {security_id}
+        while (name := self.names.get(security_id)) is not None and name not in seen:
+            security_id = name
+            seen.add(name)
+        return security_id
 
     def holders(self, security_id: str) -> list[str]:
         """The accounts that hold a security, by id."""
@@ -147,7 +172,9 @@ class State:
         """Note a lot that came (+1) or went (-1)."""
         self.post(entry_id, lot.account_id, lot.security_id, sign * lot.quantity.nano)
 
-    def fail(self, entry: Entry, reason: Reason, *, field_name: str, value: str, message: str, remedy: str) -> None:
+    def fail(
+        self, entry: Entry, reason: Reason, *, field_name: str, value: str, message: str, remedy: str
+    ) -> None:
         """Note that an entry, or part of it, could not be used."""
         accounts = tuple(
             getattr(entry, name) for name in ("account_id", "from_id", "to_id") if hasattr(entry, name)
