@@ -70,6 +70,12 @@ def gain_bands(
     return zero, fifteen, amount - zero - fifteen
 
 
+def gain_tax(table: FederalTable, income: Fraction) -> Fraction:
+    """Tax of preferential income that fills the gain bands from zero up to an income; none below zero."""
+    bands = gain_bands(table, below=ZERO, amount=above(income))
+    return sum((rate * band for rate, band in zip(_GAIN, bands, strict=True)), ZERO)
+
+
 def net_investment_tax(table: FederalTable, magi: Fraction, investment_income: Fraction) -> Fraction:
     """3.8 % of the smaller of net investment income and MAGI above the threshold (IRC 1411)."""
     return NIIT * min(above(investment_income), above(magi, Fraction(table.niit_threshold)))

@@ -10,8 +10,7 @@ from fractions import Fraction
 from typing import Final
 
 from trimtab.core.result import Failure
-from trimtab.ledger import salecases
-from trimtab.ledger import state_tax as state
+from trimtab.ledger import salecases, state_tax
 from trimtab.ledger.caseinput import Input, Output, Runner, amount, needed, optional
 from trimtab.ledger.exact import text
 from trimtab.ledger.federal import FederalTax, Income, federal_tax
@@ -138,7 +137,7 @@ def tax_flat(given: Input, _policy: Input) -> Output:
 
 def _tiers(given: Input) -> tuple[Tier, ...]:
     if "rate" in given:
-        return state.flat(Decimal(str(given["rate"])))
+        return state_tax.flat(Decimal(str(given["rate"])))
     rows = given.get("tiers") or given["brackets"]
     return tuple(
         Tier(None if tier.get("up_to") is None else Decimal(str(tier["up_to"])), Decimal(str(tier["rate"])))
@@ -146,18 +145,18 @@ def _tiers(given: Input) -> tuple[Tier, ...]:
     )
 
 
-def _wa_excise(given: Input) -> state.StateTax:
+def _wa_excise(given: Input) -> state_tax.StateTax:
     dated = EXCISE.get(("WA", int(given.get("year", 0))))
     deduction = (
         given["standard_deduction"] if dated is None else given.get("standard_deduction", dated.deduction)
     )
     tiers = dated.tiers if dated is not None and not {"tiers", "rate"} & given.keys() else _tiers(given)
     long_net = amount(given, "lt_gains") - amount(given, "lt_losses") - amount(given, "lt_carry_in")
-    return state.excise(ExciseTable(Decimal(str(deduction)), tiers), long_net)
+    return state_tax.excise(ExciseTable(Decimal(str(deduction)), tiers), long_net)
 
 
-def _ordinary(given: Input) -> state.StateTax:
-    return state.ordinary(
+def _ordinary(given: Input) -> state_tax.StateTax:
+    return state_tax.ordinary(
         _realized(given),
         tiers=_tiers(given),
         carry=_carry(given, NO_CARRY),
@@ -166,10 +165,10 @@ def _ordinary(given: Input) -> state.StateTax:
     )
 
 
-def _no_carryforward(given: Input) -> state.StateTax:
+def _no_carryforward(given: Input) -> state_tax.StateTax:
     gains = amount(given, "gains") + amount(given, "st_gains") + amount(given, "lt_gains")
     losses = amount(given, "losses") + amount(given, "st_losses") + amount(given, "lt_losses")
-    return state.no_carryforward(gains, losses, rate=needed(given, "rate"))
+    return state_tax.no_carryforward(gains, losses, rate=needed(given, "rate"))
 
 
 def _split_table(given: Input) -> SplitTable:
@@ -186,8 +185,8 @@ def _split_table(given: Input) -> SplitTable:
     )
 
 
-def _split_rates(given: Input) -> state.StateTax:
-    return state.split_rates(
+def _split_rates(given: Input) -> state_tax.StateTax:
+    return state_tax.split_rates(
         amount(given, "st_gains") - amount(given, "st_losses") - amount(given, "st_carry_in"),
         amount(given, "lt_gains") - amount(given, "lt_losses") - amount(given, "lt_carry_in"),
         table=_split_table(given),
@@ -196,7 +195,7 @@ def _split_rates(given: Input) -> state.StateTax:
     )
 
 
-_STATE_RULES: Final[dict[str, Callable[[Input], state.StateTax]]] = {
+_STATE_RULES: Final[dict[str, Callable[[Input], state_tax.StateTax]]] = {
     "wa_excise": _wa_excise,
     "ordinary": _ordinary,
     "no_carryforward": _no_carryforward,
@@ -207,7 +206,7 @@ _STATE_RULES: Final[dict[str, Callable[[Input], state.StateTax]]] = {
 def state_rule(given: Input, _policy: Input) -> Output:
     """A state's rule with its parameters; the combined marginal rate for `combined_marginal`."""
     if given["rule"] == "combined_marginal":
-        rate = state.combined_rate(
+        rate = state_tax.combined_rate(
             amount(given, "federal_rate"),
             amount(given, "state_rate"),
             niit=amount(given, "niit_rate"),
