@@ -1,0 +1,1 @@
+"""A seeded world of invented firms and accounts over a simulated market: what the demo and the simulator stand on."""
