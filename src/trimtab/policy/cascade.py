@@ -6,17 +6,22 @@ locked one wins. The four wide scopes are resolved once per distinct combination
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
 
 import polars as pl
 
 from trimtab.core.digest import digest
 from trimtab.core.result import Failure, Reason, ValueWithFailures
-from trimtab.policy.scopes import DEPTH, SCOPES, SHARED, account_scopes, in_force, scope_id_text
+from trimtab.policy.cash_band import DEFAULT, follow_target, overlay
+from trimtab.policy.scopes import (
+    DEPTH,
+    SCOPES,
+    account_scopes,
+    combinations,
+    in_force,
+    scope_id_text,
+    speaking,
+)
 from trimtab.policy.settings import KEYS, TAX_WEIGHT_OF, canonical, nearest, typed
-
-_DEFAULT: Final = "default"
-_ROW: Final = ("key", "value", "scope", "scope_id", "by", "locked", "depth", "fault")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +44,7 @@ class Settings:
         if account_ids is not None:
             groups = groups.filter(pl.col("account_id").is_in(account_ids))
             own = own.filter(pl.col("account_id").is_in(account_ids))
-        names = ["value", "scope", "scope_id", "by"]
-        over = own.select("account_id", "key", *[pl.col(name).alias(f"own_{name}") for name in names])
-        frame = groups.join(self.shared, on="group", maintain_order="left_right")
-        frame = frame.join(over, on=["account_id", "key"], how="left", maintain_order="left")
-        own_row = pl.col("own_scope").is_not_null()
-        frame = frame.with_columns(
-            [pl.when(own_row).then(f"own_{name}").otherwise(name).alias(name) for name in names]
-        )
+        frame = overlay(groups, self.shared, own)
         by = pl.when(pl.col("by").fill_null("") != "").then("by").otherwise("scope_id")
         return frame.select("account_id", "key", "value", "scope", by.fill_null("").alias("set_by"))
 
@@ -61,21 +59,18 @@ def resolve(
     """Resolve every policy key for every account; a bad row stops the accounts for which it would have won."""
     scopes = account_scopes(accounts, households)
     rows, failures = _rows(policies, as_of)
-    combination = list(SHARED)
-    distinct = scopes.select(combination).unique().sort(combination, nulls_last=False).with_row_index("group")
-    groups = scopes.join(distinct, on=combination, nulls_equal=True, maintain_order="left")
-    shared = _winners(_candidates(rows, distinct, "group", SHARED), "group")
-    narrow = groups.select("account_id", "group", "household", "account")
-    own = _candidates(rows, narrow, "account_id", ("household", "account"))
-    wide_rows = narrow.select("account_id", "group").join(shared, on="group").drop("group")
-    wide_rows = wide_rows.join(own.select("account_id", "key").unique(), on=["account_id", "key"], how="semi")
+    narrow, distinct = combinations(scopes)
+    members = narrow.select("account_id", "group")
+    shared = _winners(speaking(rows, distinct, "group"), "group")
+    own = speaking(rows, narrow.drop("group"), "account_id")
+    touched = own.select("account_id", "key").unique().join(members, on="account_id")
+    wide_rows = touched.join(shared, on=["group", "key"])
     own = _winners(pl.concat([own, wide_rows.select(own.columns)]), "account_id")
     own = own.filter(pl.col("depth") >= DEPTH["household"])
-    members = groups.select("account_id", "group")
     failures += _faults(rows, shared, own, members)
-    complete = _with_defaults(_without_faults(shared), distinct)
-    settings = _assemble(members, complete, _without_faults(own))
-    return ValueWithFailures.of(settings, failures)
+    complete = _with_defaults(_without_faults(shared, "group"), distinct)
+    own, conflicts = follow_target(members, complete, _without_faults(own, "account_id"))
+    return ValueWithFailures.of(_assemble(members, complete, own), failures + conflicts)
 
 
 def _rows(policies: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, list[Failure]]:
@@ -117,15 +112,6 @@ def _with_sensitivity(frame: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([frame, derived])
 
 
-def _candidates(rows: pl.DataFrame, frame: pl.DataFrame, unit: str, scopes: tuple[str, ...]) -> pl.DataFrame:
-    parts = []
-    for scope in scopes:
-        speaking = rows.filter(pl.col("scope") == scope)
-        ids = frame.select(unit, pl.col(scope).alias("scope_id"))
-        parts.append(ids.join(speaking, on="scope_id").select(unit, *_ROW))
-    return pl.concat(parts)
-
-
 def _winners(candidates: pl.DataFrame, unit: str) -> pl.DataFrame:
     """One row per unit and key: the widest locked one, else the narrowest."""
     last = len(SCOPES)
@@ -134,17 +120,17 @@ def _winners(candidates: pl.DataFrame, unit: str) -> pl.DataFrame:
     return ranked.unique([unit, "key"], keep="first", maintain_order=True).drop("order")
 
 
-def _without_faults(winners: pl.DataFrame) -> pl.DataFrame:
-    key = KEYS
-    defaults = pl.col("key").replace_strict({name: key[name].default for name in key}, default=None)
+def _without_faults(winners: pl.DataFrame, unit: str) -> pl.DataFrame:
+    defaults = pl.col("key").replace_strict({name: key.default for name, key in KEYS.items()}, default=None)
     bad = pl.col("fault").is_not_null()
-    known = winners.filter(pl.col("key").is_in(list(KEYS)))
-    return known.with_columns(
+    return winners.filter(pl.col("key").is_in(list(KEYS))).select(
+        unit,
+        "key",
         pl.when(bad).then(defaults).otherwise("value").alias("value"),
-        pl.when(bad).then(pl.lit(_DEFAULT)).otherwise("scope").alias("scope"),
+        pl.when(bad).then(pl.lit(DEFAULT)).otherwise("scope").alias("scope"),
         pl.when(bad).then(pl.lit("")).otherwise("scope_id").alias("scope_id"),
         pl.when(~bad).then("by").alias("by"),
-    ).drop("fault", "locked", "depth")
+    )
 
 
 def _with_defaults(shared: pl.DataFrame, distinct: pl.DataFrame) -> pl.DataFrame:
@@ -159,7 +145,7 @@ def _with_defaults(shared: pl.DataFrame, distinct: pl.DataFrame) -> pl.DataFrame
         "group",
         "key",
         pl.when(unset).then("default").otherwise("value").alias("value"),
-        pl.col("scope").fill_null(_DEFAULT),
+        pl.col("scope").fill_null(DEFAULT),
         pl.col("scope_id").fill_null(""),
         "by",
     ).sort("group", "key")
@@ -174,8 +160,9 @@ def _assemble(members: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame) ->
     texts = texts.select(
         "account_id", *[pl.coalesce(f"own_{name}", pl.col(name)).alias(name) for name in names]
     )
-    whole = texts.select(pl.concat_str(names, separator="\n").alias("text")).get_column("text")
-    prints = {text: digest([names, text]) for text in whole.unique().to_list()}
+    lines = [pl.concat_str(pl.lit(f"{name}="), name) for name in names]
+    whole = texts.select(pl.concat_str(lines, separator="\n").alias("text")).get_column("text")
+    prints = {text: digest(text) for text in whole.unique().to_list()}
     prints_column = whole.replace_strict(prints, return_dtype=pl.String).alias("settings_digest")
     wide = texts.select("account_id", *[typed(name) for name in names]).with_columns(prints_column)
     return Settings(wide, members, shared, own)

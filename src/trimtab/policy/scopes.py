@@ -48,12 +48,27 @@ def scope_id_text() -> pl.Expr:
     return pl.when(pl.col("scope") == "desk").then(pl.lit("")).otherwise(pl.col("scope_id")).alias("scope_id")
 
 
-def reach(rows: pl.DataFrame, scopes: pl.DataFrame) -> pl.DataFrame:
-    """Every pair of a row and an account under its scope: `rows` columns and account_id."""
+def combinations(scopes: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Accounts with the number of their combination of wide scopes, and each combination with its scopes.
+
+    Gives (account_id, group, household, account), in order of account, and (group, desk, custodian, firm, model).
+    """
+    shared = list(SHARED)
+    distinct = scopes.select(shared).unique().sort(shared, nulls_last=False).with_row_index("group")
+    groups = scopes.join(distinct, on=shared, nulls_equal=True, maintain_order="left")
+    return groups.select("account_id", "group", "household", "account"), distinct
+
+
+def speaking(rows: pl.DataFrame, units: pl.DataFrame, unit: str) -> pl.DataFrame:
+    """Every pair of a row and a unit that its scope covers: the columns of `rows` and `unit`.
+
+    `units` has the column `unit` and one column for each scope that is to be heard.
+    """
+    heard = [scope for scope in SCOPES if scope in units.columns]
     parts = [
         rows.filter(pl.col("scope") == scope).join(
-            scopes.select("account_id", pl.col(scope).alias("scope_id")), on="scope_id"
+            units.select(unit, pl.col(scope).alias("scope_id")), on="scope_id"
         )
-        for scope in SCOPES
+        for scope in heard
     ]
-    return pl.concat(parts)
+    return pl.concat(parts).select(unit, *rows.columns)
