@@ -1,6 +1,6 @@
 """From raw cells to typed columns: parse, and say which cells are missing, unreadable, out of range or not allowed."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 
@@ -35,15 +35,59 @@ _FLAGS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def parse_table(raw: RawTable) -> tuple[pl.DataFrame, list[Fault]]:
-    """Type every column of a raw table; the frame keeps `__row` and all rows, faulty cells null."""
+    """Type every column of a raw table; the frame keeps `__row` and all rows, faulty cells null.
+
+    Rows whose record is already known to be bad are typed, so that their owner is known, but not checked again.
+    """
     columns = [raw.frame[ROW]]
     faults: list[Fault] = []
+    known_bad = [fault.rows for fault in raw.faults if not fault.whole]
+    sound = ~raw.frame[ROW].is_in(pl.concat(known_bad).implode()) if known_bad else None
     for column in raw.table.columns:
         cells = _emptied(raw.frame[column.name])
         typed = parse_cells(cells, column.kind).rename(column.name)
-        faults.extend(_cell_faults(raw, column, cells, typed))
+        found = _cell_faults(_Cells(raw.table.name, column, raw.frame[ROW], cells, typed, sound))
+        for fault in found:
+            if column.soft:
+                typed = typed.set(raw.frame[ROW].is_in(fault.rows.implode()), None)
+        faults.extend(found)
         columns.append(typed)
     return pl.DataFrame(columns), faults
+
+
+@dataclass(frozen=True, slots=True)
+class _Cells:
+    """One column of one table: raw and typed cells, and which rows are to be checked (none: all)."""
+
+    table: str
+    column: Column
+    rows: pl.Series
+    raw: pl.Series
+    typed: pl.Series
+    sound: pl.Series | None
+
+    def fault(self, where: pl.Series, reason: Reason, message: str, remedy: str) -> list[Fault]:
+        """The rows where a check fails as one fault, or nothing."""
+        where = where.fill_null(value=False)
+        if self.sound is not None:
+            where = where & self.sound
+        if not where.any():
+            return []
+        values = self.raw.filter(where)
+        shown = pl.Series([str(v) for v in values]) if values.dtype.is_nested() else values.cast(pl.String)
+        fatal = not self.column.soft
+        return [
+            Fault(
+                self.table,
+                self.column.name,
+                reason,
+                message,
+                remedy,
+                self.rows.filter(where),
+                shown,
+                fatal=fatal,
+            )
+        ]
 
 
 def _emptied(cells: pl.Series) -> pl.Series:
@@ -114,52 +158,32 @@ def _flags(cells: pl.Series) -> pl.Series:
     return words.replace_strict(_FLAGS, default=None, return_dtype=pl.Boolean)
 
 
-def _cell_faults(raw: RawTable, column: Column, cells: pl.Series, typed: pl.Series) -> list[Fault]:
+def _cell_faults(cells: _Cells) -> list[Fault]:
+    column, raw, typed = cells.column, cells.raw, cells.typed
     faults = []
-    if column.needed and cells.null_count():
-        faults.append(
-            _fault(
-                raw,
-                column,
-                cells.is_null(),
-                Reason.MISSING,
-                "a required cell is empty",
-                f"give {column.name}",
-            )
+    if column.needed and raw.null_count():
+        faults += cells.fault(
+            raw.is_null(), Reason.MISSING, "a required cell is empty", f"give {column.name}"
         )
-    if typed.null_count() > cells.null_count():
-        wrong = typed.is_null() & cells.is_not_null()
+    if typed.null_count() > raw.null_count():
+        wrong = typed.is_null() & raw.is_not_null()
         message = f"the value is not {_WHAT[column.kind]}"
-        faults.append(_fault(raw, column, wrong, Reason.PARSING, message, _REMEDY[column.kind]))
-    faults.extend(_range_faults(raw, column, typed))
-    faults.extend(_allowed_faults(raw, column, typed))
+        faults += cells.fault(wrong, Reason.PARSING, message, _REMEDY[column.kind])
+    faults += _range_faults(cells)
+    faults += _allowed_faults(cells)
     if column.pattern is not None:
-        wrong = ~typed.str.contains(column.pattern).fill_null(value=True)
-        if wrong.any():
-            remedy = "write it in one of the forms of the contract"
-            faults.append(
-                _fault(raw, column, wrong, Reason.PARSING, f"the {column.name} has no known form", remedy)
-            )
+        wrong = ~typed.str.contains(column.pattern)
+        remedy = "write it in one of the forms of the contract, such as security:VTI, class:us_equity or *"
+        faults += cells.fault(wrong, Reason.PARSING, f"the {column.name} has no known form", remedy)
     return faults
 
 
-def _fault(
-    raw: RawTable, column: Column, where: pl.Series, reason: Reason, message: str, remedy: str
-) -> Fault:
-    hit = raw.frame.select(ROW, column.name).filter(where)
-    values = hit[column.name]
-    shown = (
-        values.cast(pl.String, strict=False)
-        if not values.dtype.is_nested()
-        else values.map_elements(str, pl.String)
-    )
-    return Fault(raw.table.name, column.name, reason, message, remedy, hit[ROW], shown)
-
-
-def _range_faults(raw: RawTable, column: Column, typed: pl.Series) -> list[Fault]:
+def _range_faults(cells: _Cells) -> list[Fault]:
+    column, typed = cells.column, cells.typed
     checks: list[tuple[pl.Series, str]] = []
     if column.kind is Kind.NUMBER:
         checks.append((~typed.is_finite(), "the value is not a finite number"))
+        typed = typed.set(~typed.is_finite(), None)
     if column.kind is Kind.DATE:
         checks.append(((typed < EARLIEST) | (typed > LATEST), f"the date is outside {EARLIEST} to {LATEST}"))
     if column.minimum is not None:
@@ -173,9 +197,7 @@ def _range_faults(raw: RawTable, column: Column, typed: pl.Series) -> list[Fault
         checks.append((typed > _bound(column, column.maximum), f"the value is above {column.maximum}"))
     remedy = _range_remedy(column)
     return [
-        _fault(raw, column, where.fill_null(value=False), Reason.INVALID, message, remedy)
-        for where, message in checks
-        if where.any()
+        fault for where, message in checks for fault in cells.fault(where, Reason.INVALID, message, remedy)
     ]
 
 
@@ -191,31 +213,24 @@ def _range_remedy(column: Column) -> str:
     low = "" if column.minimum is None else f"{'above' if column.above else 'at least'} {column.minimum}"
     high = "" if column.maximum is None else f"at most {column.maximum}"
     wanted = " and ".join(part for part in (low, high) if part) or "a finite number"
-    return f"write {wanted}, or leave the cell empty if unknown" if not column.needed else f"write {wanted}"
+    return f"write {wanted}" + ("" if column.needed else ", or leave the cell empty if unknown")
 
 
-def _allowed_faults(raw: RawTable, column: Column, typed: pl.Series) -> list[Fault]:
+def _allowed_faults(cells: _Cells) -> list[Fault]:
     """Values outside a closed list, each with its nearest allowed one."""
+    column, typed = cells.column, cells.typed
     if not column.allowed:
         return []
     if column.kind is Kind.LIST:
-        listed = (
-            typed.str.split(";").list.eval(pl.element().str.strip_chars().is_in(column.allowed)).list.all()
-        )
-        wrong = ~listed.fill_null(value=True)
+        each = pl.element().str.strip_chars().is_in(column.allowed)
+        wrong = ~typed.str.split(";").list.eval(each).list.all()
     else:
-        wrong = ~typed.is_in(column.allowed).fill_null(value=True)
-    if not wrong.any():
+        wrong = ~typed.is_in(column.allowed)
+    listed = ", ".join(column.allowed)
+    found = cells.fault(wrong, Reason.INVALID, f"the value is not one of {listed}", f"write one of {listed}")
+    if not found:
         return []
-    base = _fault(
-        raw,
-        column,
-        wrong,
-        Reason.INVALID,
-        f"the value is not one of {', '.join(column.allowed)}",
-        f"write one of {', '.join(column.allowed)}",
-    )
-    hints = {word: did_you_mean(word, column.allowed) for word in base.values.unique().to_list()}
-    message = f"not one of {', '.join(column.allowed)}: "
-    said = pl.Series([message + hints[word] for word in base.values.to_list()], dtype=pl.String)
-    return [replace(base, messages=said)]
+    words = found[0].values.to_list()
+    hints = {word: did_you_mean(word, column.allowed) for word in sorted(set(words))}
+    said = pl.Series([f"the value is not one of {listed}; {hints[word]}" for word in words], dtype=pl.String)
+    return [replace(found[0], messages=said)]

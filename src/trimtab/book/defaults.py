@@ -1,16 +1,15 @@
-"""What an empty cell means: the contract's defaults, applied here and nowhere else; keys sorted; values per unit."""
+"""What an empty cell means: the contract's defaults, applied here and nowhere else."""
 
 import polars as pl
 
 from trimtab.book.faults import ROW
-from trimtab.book.schema import EXACT, Column, Kind, Table
+from trimtab.book.schema import Column, Kind, Table
 
 
-def finish(table: Table, typed: pl.DataFrame) -> pl.DataFrame:
-    """The frame others see: defaults in, rows sorted by key, `__row` gone; securities gain `unit_value`."""
+def fill(table: Table, typed: pl.DataFrame) -> pl.DataFrame:
+    """The frame others see: defaults in, rows in key order, `__row` gone."""
     filled = [_filled(column) for column in table.columns if column.default is not None]
-    frame = typed.with_columns(filled).sort(table.key).drop(ROW)
-    return with_unit_value(frame) if table.name == "securities" else frame
+    return typed.with_columns(filled).drop(ROW)
 
 
 def _filled(column: Column) -> pl.Expr:
@@ -19,10 +18,9 @@ def _filled(column: Column) -> pl.Expr:
     return pl.col(column.name).fill_null(pl.lit(value).cast(column.dtype))
 
 
-def with_unit_value(securities: pl.DataFrame) -> pl.DataFrame:
-    """Add `unit_value`, dollars per unit: price × price_factor + accrued; unknown where the price is.
-
-    A bond quoted per 100 of face has factor 0.01, so that quantity is face value. Exact to nine decimals, half even.
-    """
-    value = pl.col("price").cast(EXACT) * pl.col("price_factor") + pl.col("accrued").fill_null(0)
-    return securities.with_columns(value.cast(EXACT).alias("unit_value"))
+def default_notices(securities: pl.DataFrame) -> tuple[str, ...]:
+    """Defaults that a person should know were used; counted before they are filled in."""
+    unknown = securities["half_spread_bps"].null_count()
+    if not unknown:
+        return ()
+    return (f"securities: half_spread_bps of {unknown} of {securities.height} is unknown; 2 is used",)

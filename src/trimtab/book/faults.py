@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from trimtab.book.schema import Touch
 from trimtab.core.result import Reason
 
 ROW = "__row"
@@ -15,7 +16,8 @@ class Fault:
     """Rows of one table that one check rejected, by number in file order (empty: the fault is the whole table's).
 
     `values` are the cells as read. `messages` says it row by row where one sentence does not serve all. Rows with
-    a `fatal` fault leave the frame; the others stay, made harmless by whoever raised the fault.
+    a `fatal` fault leave the frame; the others stay, made harmless by whoever raised the fault. `touches` says whom
+    it concerns where that is not what the table says; one that is not fatal concerns nobody unless it says so.
     """
 
     table: str
@@ -27,6 +29,7 @@ class Fault:
     values: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
     messages: pl.Series | None = None
     fatal: bool = True
+    touches: Touch | None = None
 
     def __post_init__(self) -> None:
         assert len(self.rows) == len(self.values) or len(self.rows) == 0

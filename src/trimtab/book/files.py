@@ -20,7 +20,8 @@ class RawTable:
     """One table as its file gives it: the known columns, plus `__row`, the row's number in
     the file: from 2 in CSV, whose header is row 1, from 1 in Parquet.
 
-    `broken` says that rows may be missing: the file is absent though required, unreadable, ambiguous or cut.
+    Rows that `faults` names are still in the frame, so that it can be said whose they are. `broken` says that
+    rows may be missing: the file is absent though required, unreadable, ambiguous or cut.
     """
 
     table: Table
@@ -155,16 +156,10 @@ def _csv_rows(table: Table, path: Path, records: Records) -> RawTable:
     frame = frame.rename({name: name.strip() for name in frame.columns}).with_row_index(ROW, offset=2)
     faults = _odd_faults(table, records)
     if records.cut:
-        message = (
-            f"the file ends in the middle of a row, after {frame.height - records.odd.height} whole rows"
-        )
+        message = f"the file ends in the middle of a row, after {frame.height} whole ones"
         faults.append(Fault(table.name, path.name, Reason.PARSING, message, "write or send the file again"))
-    frame = frame.join(records.odd.select(pl.col(ROW) + 2), on=ROW, how="anti", maintain_order="left")
     if damaged:
-        garbled = _garbled_faults(table, frame)
-        faults.extend(garbled)
-        for fault in garbled:
-            frame = frame.filter(~pl.col(ROW).is_in(fault.rows.implode()))
+        faults.extend(_garbled_faults(table, frame))
     blank = pl.all_horizontal(pl.exclude(ROW).is_null())
     return RawTable(table, frame.filter(~blank), broken=records.cut, faults=tuple(faults))
 

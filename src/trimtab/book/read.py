@@ -1,23 +1,41 @@
 """Read a book: files to typed, checked, sorted frames, with everything that was wrong beside them."""
 
-import tomllib
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
-from trimtab.book.cells import parse_table
-from trimtab.book.defaults import finish
-from trimtab.book.faults import ROW
+from trimtab.book.defaults import default_notices, fill
+from trimtab.book.digest import digest_book
+from trimtab.book.failures import list_failures
 from trimtab.book.files import find_files, read_table
+from trimtab.book.isolate import Reach
+from trimtab.book.nearest import did_you_mean, nearest
+from trimtab.book.pricing import check_prices, flag_accounts, with_unit_value
+from trimtab.book.references import check_references
+from trimtab.book.rules import check_rules, whole_models
+from trimtab.book.schema import SCHEMA_VERSION
+from trimtab.book.sheets import Sheet, open_sheet
 from trimtab.book.tables_wishes import TABLES_IN
-from trimtab.core.result import Failure
+from trimtab.book.title import read_title
+from trimtab.core.result import Failure, Reason
+from trimtab.policy.settings import KEYS
+
+
+class NotABookError(Exception):
+    """The path names no folder: a bad call, not bad data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """Everything needed to evaluate a set of accounts on one business date: frames by table name, and faults."""
+    """Everything needed to evaluate a set of accounts on one business date: frames by table name, and faults.
+
+    Every table in is in `tables`, with every column of the contract; `securities` also has `unpriced` and
+    `unit_value`. `flags` (account_id, flag, security_id, text) says what is doubtful about accounts that go on;
+    accounts that a failure names must not trade. `as_of` is `title.UNDATED` where book.toml does not say it.
+    """
 
     as_of: date
     name: str
@@ -25,27 +43,73 @@ class Book:
     tables: dict[str, pl.DataFrame]
     failures: tuple[Failure, ...]
     notices: tuple[str, ...]
+    flags: pl.DataFrame
     digest: str
 
+    @property
+    def isolated(self) -> dict[str, Failure]:
+        """Accounts that must not trade, each with the first failure that names it, in order of account."""
+        first: dict[str, Failure] = {}
+        for failure in self.failures:
+            for account in failure.accounts:
+                first.setdefault(account, failure)
+        return dict(sorted(first.items()))
 
-def read_book(path: Path) -> Book:
-    """Read the book in a folder."""
-    facts = tomllib.loads((path / "book.toml").read_text())
+
+def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book:
+    """Read and check the book in a folder; what is wrong with the data is in `failures`, never an exception."""
+    if not path.is_dir():
+        raise NotABookError(f"{path} is not a folder")
+    title = read_title(path)
     files = find_files(path)
-    tables = {}
-    for name, table in TABLES_IN.items():
-        raw = read_table(table, files.get(name, []))
-        typed, faults = parse_table(raw)
-        for fault in faults:
-            typed = typed.filter(~pl.col(ROW).is_in(fault.rows.implode()))
-        tables[name] = finish(table, typed)
-    as_of = facts["as_of"]
-    return Book(
-        as_of if isinstance(as_of, date) else date.fromisoformat(as_of),
-        facts.get("name", path.name),
-        facts.get("currency", "USD"),
-        tables,
-        (),
-        (),
-        "",
+    sheets = {name: open_sheet(read_table(table, files.pop(name, []))) for name, table in TABLES_IN.items()}
+    sheets = _checked(sheets, as_of=title.as_of, policy_keys=policy_keys)
+    reach = Reach(sheets)
+    everyone = tuple(reach.everyone.to_list())
+    failures = tuple(replace(failure, accounts=everyone) for failure in title.failures)
+    failures += _unknown_tables(files, sheets, everyone) + list_failures(sheets, reach)
+    tables = {name: fill(sheet.table, sheet.good()) for name, sheet in sheets.items()}
+    said = {"as_of": title.as_of.isoformat(), "currency": title.currency, "schema": SCHEMA_VERSION}
+    isolated = {account for failure in failures for account in failure.accounts}
+    fingerprint = digest_book(
+        said, {name: (TABLES_IN[name], frame) for name, frame in tables.items()}, isolated
     )
+    notices = title.notices + tuple(notice for sheet in sheets.values() for notice in sheet.notices)
+    notices += default_notices(sheets["securities"].good())
+    tables["securities"] = with_unit_value(tables["securities"], tables["prices"])
+    flags = flag_accounts(tables, title.as_of)
+    return Book(title.as_of, title.name, title.currency, tables, failures, notices, flags, fingerprint)
+
+
+def _checked(sheets: Mapping[str, Sheet], *, as_of: date, policy_keys: Collection[str]) -> dict[str, Sheet]:
+    """Every check in its order: rules of a row, then references, then what is left whole and priced."""
+    checked = check_references(check_rules(sheets, as_of=as_of, policy_keys=policy_keys))
+    checked["models"] = whole_models(checked["models"])
+    checked["securities"] = check_prices(checked, as_of)
+    return checked
+
+
+def _unknown_tables(
+    files: Mapping[str, list[Path]], sheets: Mapping[str, Sheet], everyone: tuple[str, ...]
+) -> tuple[Failure, ...]:
+    """Files that are no table of the contract.
+
+    Where the name is close to a table that is absent, what was meant is not known for any account: all are isolated.
+    """
+    failures = []
+    for name, paths in files.items():
+        near = nearest(name, sheets.keys())
+        meant = near is not None and not sheets[near].present
+        failures.append(
+            Failure(
+                Reason.INVALID,
+                name,
+                "",
+                "",
+                ", ".join(path.name for path in paths),
+                f"there is no table {name}",
+                did_you_mean(name, sheets.keys()) + "; rename the file or move it out of the book",
+                everyone if meant else (),
+            )
+        )
+    return tuple(failures)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from trimtab.book.faults import ROW
+
 QUOTED = re.compile(rb'"[^"]*"')
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -24,7 +26,7 @@ class Records:
 
 
 def _none_odd() -> pl.DataFrame:
-    return pl.DataFrame(schema={"__row": pl.UInt32, "fields": pl.UInt32})
+    return pl.DataFrame(schema={ROW: pl.UInt32, "fields": pl.UInt32})
 
 
 def count_records(data: bytes, *, cut: bool = False, careful: bool = False) -> Records:
@@ -47,9 +49,10 @@ def count_records(data: bytes, *, cut: bool = False, careful: bool = False) -> R
         return Records(data, header, _none_odd(), cut)
     odd = _odd_records(bare, len(header))
     last = lines - 2
-    ragged_end = not bare.endswith(b"\n") and odd.height > 0 and odd["__row"][-1] == last
-    short_end = ragged_end and odd["fields"][-1] < len(header)
-    return Records(data, header, odd, cut or bool(short_end))
+    if bare.endswith(b"\n") or odd.is_empty() or odd[ROW][-1] != last or odd["fields"][-1] > len(header):
+        return Records(data, header, odd, cut)
+    # A last record that is short and has no line end is where the file was cut; what it says is not to be believed.
+    return Records(data[: data.rfind(b"\n") + 1], header, odd.head(-1), cut=True)
 
 
 def _header(data: bytes) -> tuple[str, ...]:
@@ -73,9 +76,9 @@ def _odd_records(bare: bytes, columns: int) -> pl.DataFrame:
         body, has_header=False, separator="\x1f", quote_char=None, new_columns=["line"],
         infer_schema=False, encoding="utf8-lossy",
     )  # fmt: skip
-    counted = lines.with_row_index("__row").with_columns(
+    counted = lines.with_row_index(ROW).with_columns(
         fields=pl.col("line").str.count_matches(",", literal=True).cast(pl.UInt32) + 1,
         line=pl.col("line").str.strip_chars("\r"),
     )
     blank = pl.col("line").is_null() | (pl.col("line") == "")
-    return counted.filter(~blank & (pl.col("fields") != columns)).select("__row", "fields")
+    return counted.filter(~blank & (pl.col("fields") != columns)).select(ROW, "fields")

@@ -45,6 +45,7 @@ class Column:
     `required`: the header must have it. `blank`: an empty cell is allowed although the column is required.
     `minimum` and `maximum` are decimal text, inclusive unless `above`. `allowed` lists the values (of each item of
     a list). `references` is `table.column`; `loose` references are set aside with a notice instead of a failure.
+    A wrong cell of a `soft` column is a failure but reads as unknown; any other takes its row out.
     """
 
     name: str
@@ -60,6 +61,7 @@ class Column:
     pattern: str | None = None
     references: str | None = None
     loose: bool = False
+    soft: bool = False
 
     @property
     def dtype(self) -> pl.DataType:
@@ -77,6 +79,7 @@ class Touch(StrEnum):
 
     ACCOUNT = "account"
     SECURITY = "security"
+    HOLDER = "holder"
     FIRM = "firm"
     HOUSEHOLD = "household"
     TAXPAYER = "taxpayer"
@@ -90,13 +93,17 @@ class Touch(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One table of the contract: key, columns in canonical order, and whom a bad row of it touches."""
+    """One table of the contract: key, columns in canonical order, and whom a bad row of it touches.
+
+    A file that is unreadable or cut concerns every account, unless the table is `advisory`.
+    """
 
     name: str
     key: tuple[str, ...]
     columns: tuple[Column, ...]
     touches: Touch = Touch.NONE
     required: bool = False
+    advisory: bool = False
     doc: str = ""
 
     def __post_init__(self) -> None:

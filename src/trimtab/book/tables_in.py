@@ -1,5 +1,7 @@
 """Tables in, the facts: who there is, what there is, what each account owns and what moved."""
 
+from dataclasses import replace
+
 from trimtab.book.schema import (
     Table,
     Touch,
@@ -47,6 +49,8 @@ SECURITY = ref("security_id", "securities.security_id")
 LISTED = ref("security_id", "securities.security_id", loose=True)
 FIRM = ref("firm_id", "firms.firm_id")
 
+PRICE = exact("price", "closing price on as_of, quoted as price_factor says", above=True)
+
 FIRMS = Table(
     "firms",
     ("firm_id",),
@@ -62,7 +66,7 @@ SECURITIES = Table(
     (
         need(text("security_id")),
         need(text("kind", allowed=("equity", "etf", "mutual_fund", "bond", "cash", "other"))),
-        need(exact("price", "closing price on as_of, quoted as price_factor says", above=True), blank=True),
+        replace(PRICE, required=True, blank=True, soft=True),
         need(text("asset_class"), blank=True),
         text("name"),
         text("symbol"),

@@ -118,7 +118,7 @@ RECOMMENDATIONS = Table(
         need(text("reason"), blank=True),
         need(day("as_of"), blank=True),
     ),
-    Touch.NONE,
+    advisory=True,
     doc="Never acted on; each becomes a proposal to every firm that holds it.",
 )
 
