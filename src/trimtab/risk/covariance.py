@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
-from trimtab.risk.algebra import eigen, gram, product, split_unit
+from trimtab.risk.algebra import eigen, gram, product
 from trimtab.risk.jit import Floats, kernel
+from trimtab.risk.split import split_unit
 
 SPLIT_GAP = 1e-6  # of the sum of diagonal shares
 LARGEST_SPLIT = 240

@@ -1,6 +1,7 @@
 """The one way inner loops are compiled here: plain loops, no fastmath, no threads, divisions as IEEE says."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 import numpy as np
@@ -14,6 +15,19 @@ Flags: TypeAlias = NDArray[np.bool_]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+def _stamp() -> tuple[int, int]:
+    stats = [path.stat() for path in Path(__file__).parent.glob("*.py")]
+    return max(s.st_mtime_ns for s in stats), sum(s.st_size for s in stats)
+
+
+STAMP = _stamp()
+
+
 def kernel(function: F) -> F:
-    """Compile a function of primitives and arrays; it calls only kernels of its own file, or the cache goes stale."""
-    return cast(F, njit(cache=True, error_model="numpy")(function))
+    """Compile a function of primitives and arrays; its cache goes stale with any file of this package.
+
+    The compiler looks only at the function's own file, so a caller would keep an old callee of another file.
+    """
+    compiled: Any = njit(cache=True, error_model="numpy")(function)
+    compiled._cache._cache_file._source_stamp = STAMP
+    return cast(F, compiled)

@@ -63,8 +63,8 @@ def freeze_model(
     }
     return RiskModel(
         security_ids=security_ids,
-        exposures=_frozen(steps / EXPOSURE_STEPS),
-        specific=_frozen(variance_steps / VARIANCE_STEPS),
+        exposures=np.ascontiguousarray(steps / EXPOSURE_STEPS),
+        specific=variance_steps / VARIANCE_STEPS,
         common=common,
         missing=missing,
         proxied=proxied,
@@ -72,9 +72,3 @@ def freeze_model(
         digest=digest(content),
         row_of={security_id: row for row, security_id in enumerate(security_ids)},
     )
-
-
-def _frozen(values: Floats) -> Floats:
-    values = np.ascontiguousarray(values)
-    values.flags.writeable = False
-    return values
