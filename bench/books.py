@@ -20,13 +20,26 @@ from books_clients import (
     restrictions_frame,
     transactions_frame,
 )
+from books_extras import (
+    Notes,
+    distributions_frame,
+    menu_frame,
+    orders_frame,
+    positions_frame,
+    reinvestments_frame,
+    risk_free_frame,
+    sales_frame,
+)
 from books_firms import build_firms
-from books_market import history, load_market
+from books_market import Market, history, load_market
 from trimtab.core.seed import stream
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
-EXACT = {"price", "cash", "quantity", "unit_cost", "amount", "close", "adv", "ytd_short", "ytd_long",
-         "carryforward_short", "carryforward_long", "expected_gain", "zero_gain_room"}  # fmt: skip
+EXACT = {
+    "price", "price_factor", "min_denomination", "per_share", "gain", "cash", "quantity", "unit_cost", "amount",
+    "close", "adv", "ytd_short", "ytd_long", "carryforward_short", "carryforward_long", "expected_gain",
+    "zero_gain_room",
+}  # fmt: skip
 
 
 def build_tables(
@@ -46,27 +59,44 @@ def build_tables(
     who = draw_accounts(market, made, mix=mix, count=accounts, drift=drift, rng=stream(seed, "accounts"))
     positions = draw_positions(market, made, who, stream(seed, "positions"))
     lots = draw_lots(market, who, positions, stream(seed, "lots"))
-    table = lots_frame(market, who, lots)
+    notes = Notes(data, market)
+    bonds = notes.lots(who, stream(seed, "notes"))
+    table = pl.concat([lots_frame(market, who, lots), bonds]).sort("account_id", "lot_id")
+    people = accounts_frame(market, who, lots, stream(seed, "cash"))
+    sales = sales_frame(market, who, table, stream(seed, "sales"))
+    sold = pl.col("account_id").is_in(sales["account_id"].implode())
     tables = dict(made.tables)
     tables |= household_frames(who, stream(seed, "households"))
     tables |= {
-        "accounts": accounts_frame(market, who, lots, stream(seed, "cash")),
+        "accounts": people.with_columns(pl.when(~sold).then(pl.col("ytd_short", "ytd_long"))),
         "lots": table,
         "policies": policies_frame(who, made, as_of, stream(seed, "policies")),
         "restrictions": restrictions_frame(market, who, lots, stream(seed, "restrictions")),
         "cash_flows": flows_frame(market, who, stream(seed, "flows")),
-        "transactions": transactions_frame(market, table),
+        "transactions": pl.concat([transactions_frame(market, table), sales], how="diagonal"),
+        "menu": menu_frame(market, people, table),
+        "positions": positions_frame(who, table, stream(seed, "positions of custodians")),
+        "open_orders": orders_frame(table, stream(seed, "orders")),
+        "scheduled_buys": reinvestments_frame(data, market, people, table),
+        "risk_free": risk_free_frame(data, market),
     }
-    used: set[str] = {"EFA", "VEA"} | set(tables["recommendations"]["successor"])
+    used: set[str] = {"EFA", "VEA"} | set(made.tables["recommendations"]["successor"])
     for frame in tables.values():
         used |= set(frame["security_id"].unique()) if "security_id" in frame.columns else set()
     symbols = sorted(used & set(market.symbols))
+    tables["securities"] = _securities(market, symbols, notes if len(bonds) else None)
+    tables["prices"] = history(market, symbols, daily=daily)
+    coming = distributions_frame(data, market)
+    tables["distributions"] = coming.filter(pl.col("security_id").is_in(symbols))
+    return {name: frame for name, frame in tables.items() if len(frame)}
+
+
+def _securities(market: Market, symbols: list[str], notes: Notes | None) -> pl.DataFrame:
     listed = market.securities.filter(pl.col("symbol").is_in(symbols)).drop(
         "substitute_group", "assets_musd_2022"
     )
-    tables["securities"] = listed.select(pl.col("symbol").alias("security_id"), *listed.columns)
-    tables["prices"] = history(market, symbols, daily=daily)
-    return {name: frame for name, frame in tables.items() if len(frame)}
+    frame = listed.select(pl.col("symbol").alias("security_id"), *listed.columns)
+    return pl.concat([frame, pl.DataFrame([notes.security()])], how="diagonal_relaxed") if notes else frame
 
 
 def write(tables: dict[str, pl.DataFrame], out: Path, as_of: dt.date, *, name: str, parquet: bool) -> None:

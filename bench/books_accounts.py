@@ -119,7 +119,8 @@ def draw_positions(market: Market, firms: Firms, accounts: Accounts, rng: np.ran
             swapped = rng.random((len(members), len(first))) < 0.08
             account_parts.append(np.repeat(members, len(first)))
             symbol_parts.append(np.where(swapped, twin, first).ravel())
-            weight_parts.append(np.tile(weights, len(members)))
+            kept = np.where(rng.random(swapped.shape) < 0.3, weights > 0.0004, True)
+            weight_parts.append((kept * weights).ravel())
     account = np.concatenate(account_parts)
     symbol = np.concatenate(symbol_parts)
     weight = np.concatenate(weight_parts) * np.exp(0.02 * rng.standard_normal(len(account)))
@@ -195,7 +196,7 @@ def draw_lots(market: Market, accounts: Accounts, positions: Positions, rng: np.
     """Each position in one to six purchases: at opening, on common later dates, at the last rebalance."""
     n = len(positions.account)
     direct = accounts.arm[positions.account] > 0
-    number = np.where(direct, 1 + (rng.random(n) < 0.2), 1 + np.minimum(rng.poisson(1.2, n), 5))
+    number = np.where(direct, 1 + (rng.random(n) < 0.1), 1 + np.minimum(rng.poisson(1.2, n), 5))
     place = np.repeat(np.arange(n), number)
     turn = np.arange(len(place)) - np.repeat(np.cumsum(number) - number, number)
     account = positions.account[place]
@@ -254,7 +255,7 @@ def accounts_frame(market: Market, accounts: Accounts, lots: Lots, rng: np.rando
     """The `accounts` table: cash is what whole shares left over, and for some a deposit or almost none."""
     n = len(accounts)
     held = np.bincount(lots.account, weights=lots.quantity * market.close[-1, lots.symbol], minlength=n)
-    cash = np.maximum(accounts.value - held, 0.0)
+    cash = np.maximum(accounts.value - held, 0.0)  # what whole shares left over
     cash += np.where(rng.random(n) < 0.03, accounts.value * rng.random(n) * 0.06, 0.0)
     cash *= np.where(rng.random(n) < 0.03, 0.1, 1.0)
     taxable = accounts.tax_type == TAXABLE
@@ -285,6 +286,7 @@ def accounts_frame(market: Market, accounts: Accounts, lots: Lots, rng: np.rando
             "registration": registration,
             "status": status,
             "margin": rng.random(n) < 0.02,
+            "reinvest": rng.random(n) < 0.06,
             "ytd_short": pl.Series(short).fill_nan(None),
             "ytd_long": pl.Series(long).fill_nan(None),
             "opened": pl.Series(market.days[accounts.opened]).cast(pl.Date),

@@ -114,7 +114,8 @@ def _securities(data: Path, both: pl.DataFrame, alive: list[str], price: np.ndar
     year = both.filter(pl.col("date") > as_of - dt.timedelta(days=365))
     paid = year.group_by("symbol").agg(
         paid=(pl.col("dividend") * pl.col("adjusted") / pl.col("close")).sum(),
-        adv=(pl.col("volume") * pl.col("close")).tail(21).mean(),
+        turnover=(pl.col("volume") * pl.col("close")).tail(21).mean(),
+        adv=pl.col("volume").tail(21).mean(),
     )
     text = {"cusip": pl.String}
     funds = pl.read_csv(data / "etf_metadata.csv", schema_overrides=text).select(
@@ -137,8 +138,8 @@ def _securities(data: Path, both: pl.DataFrame, alive: list[str], price: np.ndar
         )
     )  # fmt: skip
     spread = (
-        pl.when(pl.col("adv") > 5e8).then(0.5).when(pl.col("adv") > 5e7).then(1.0)
-        .when(pl.col("adv") > 1e7).then(2.0).otherwise(5.0)
+        pl.when(pl.col("turnover") > 5e8).then(0.5).when(pl.col("turnover") > 5e7).then(1.0)
+        .when(pl.col("turnover") > 1e7).then(2.0).otherwise(5.0)
     )  # fmt: skip
     return table.sort("symbol").select(
         "symbol",
