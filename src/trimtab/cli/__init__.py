@@ -1,0 +1,1 @@
+"""Floor 8: the operators' door: one command a verb."""

@@ -1,0 +1,48 @@
+"""The front door of the command line: one group, and the only place of it that catches everything."""
+
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from trimtab.cli.commands.book import book
+
+BAD_CALL = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="trimtab")
+def trimtab() -> None:
+    """Rebalance every account of many firms, each to its own taxes."""
+
+
+trimtab.add_command(book)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and leave with its exit code: 0 done, 1 something was not, 2 a bad call."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run a command and give its exit code; a fault of ours is one line on the error stream, not a trace."""
+    try:
+        code = trimtab.main(args=arguments, prog_name="trimtab", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return BAD_CALL
+    except click.Abort:
+        click.echo("stopped", err=True)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{place.filename.rsplit('/', 1)[-1]}:{place.lineno}"
+        click.echo(
+            f"trimtab: a fault of ours, not of your data: {type(error).__name__}: {error} ({where})", err=True
+        )
+        return 1
+    return code if isinstance(code, int) else 0
