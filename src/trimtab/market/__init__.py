@@ -1,0 +1,1 @@
+"""What the world says: securities, and the names they are spoken of by."""
