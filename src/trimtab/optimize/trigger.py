@@ -36,7 +36,12 @@ def standing(lines: pl.DataFrame, cash: pl.DataFrame) -> Standing:
     drift = slots.group_by("account_id", maintain_order=True).agg(drift=deviation.abs().sum() / 2)
     worst = (
         classes.with_columns(worst_class_deviation=deviation)
-        .sort("account_id", pl.col("worst_class_deviation").abs(), "asset_class", descending=[False, True, False])
+        .sort(
+            "account_id",
+            pl.col("worst_class_deviation").abs(),
+            "asset_class",
+            descending=[False, True, False],
+        )
         .group_by("account_id", maintain_order=True)
         .first()
         .select("account_id", "worst_class_deviation", worst_class="asset_class")
@@ -57,11 +62,12 @@ def triggers(now: Standing, settings: pl.DataFrame, others: pl.DataFrame) -> pl.
 
     `settings` holds the band keys of `book.md` per account. `others`: account_id, tracking_error (annual, null when
     there is no risk model), harvest_value (dollars of tax that losses past the gate would save), min_benefit (dollars),
-    cash_short (the cash due is not there), forced (a restriction or plan orders a trade).
+    cash_min and cash_max (the cash band, shares of V), cash_short (the cash due is not there), forced (a restriction or
+    plan orders a trade).
     """
     word = {
         "class_band": _out_of_class_band(now.classes, settings),
-        "cash_band": _out_of_cash_band(now.classes, settings),
+        "cash_band": _out_of_cash_band(now.classes, others),
         "security_band": _out_of_security_band(now.slots, settings),
     }
     found = settings.select("account_id", "band_tracking_error").join(
@@ -73,7 +79,15 @@ def triggers(now: Standing, settings: pl.DataFrame, others: pl.DataFrame) -> pl.
         tracking_error_band=(pl.col("tracking_error") > pl.col("band_tracking_error")).fill_null(value=False),
         harvest=(pl.col("harvest_value") >= pl.col("min_benefit")).fill_null(value=False),
     )
-    order = ("cash_short", "class_band", "cash_band", "tracking_error_band", "security_band", "harvest", "forced")
+    order = (
+        "cash_short",
+        "class_band",
+        "cash_band",
+        "tracking_error_band",
+        "security_band",
+        "harvest",
+        "forced",
+    )
     words = [pl.when(pl.col(name)).then(pl.lit(name)) for name in order]
     return found.select("account_id", triggers=pl.concat_list(words).list.drop_nulls())
 
@@ -87,12 +101,13 @@ def _out_of_class_band(classes: pl.DataFrame, settings: pl.DataFrame) -> pl.Seri
     return rows.filter(gap > band + _TINY)["account_id"].unique()
 
 
-def _out_of_cash_band(classes: pl.DataFrame, settings: pl.DataFrame) -> pl.Series:
-    bands = settings.select("account_id", "cash_min", "cash_max", "cash_target")
-    rows = classes.filter(pl.col("asset_class") == CASH).join(bands, on="account_id")
-    shift = pl.col("target") - pl.col("cash_target")  # a cash node moves the band with the target
-    low, high = pl.col("cash_min") + shift, pl.col("cash_max") + shift
-    outside = (pl.col("weight") < low - _TINY) | (pl.col("weight") > high + _TINY)
+def _out_of_cash_band(classes: pl.DataFrame, bands: pl.DataFrame) -> pl.Series:
+    rows = classes.filter(pl.col("asset_class") == CASH).join(
+        bands.select("account_id", "cash_min", "cash_max"), on="account_id"
+    )
+    outside = (pl.col("weight") < pl.col("cash_min") - _TINY) | (
+        pl.col("weight") > pl.col("cash_max") + _TINY
+    )
     return rows.filter(outside)["account_id"].unique()
 
 

@@ -6,8 +6,9 @@ from datetime import date
 
 import polars as pl
 
+from trimtab.ledger.columns import MONEY, first_long_day
+
 Frames = Mapping[str, pl.DataFrame]
-MONEY = pl.Decimal(38, 9)
 _ZERO = pl.lit(0).cast(MONEY)
 _KEYS = ["account_id", "security_id"]
 
@@ -46,20 +47,10 @@ def value_accounts(
     )
 
 
-def first_long_term_day(since: pl.Expr) -> pl.Expr:
-    """The first day a disposal is long-term: a day and twelve calendar months on, a missing day rolling over.
-
-    The columnar form of `core.dates.first_day_held_more_than` (26 USC 1222; Rev. Rul. 66-7).
-    """
-    start = since.dt.offset_by("1d")
-    later = start.dt.offset_by("12mo")
-    return pl.when(later.dt.day() == start.dt.day()).then(later).otherwise(later.dt.offset_by("1d"))
-
-
 def _lots(tables: Frames, as_of: date, settings: pl.DataFrame, marks: pl.DataFrame) -> pl.DataFrame:
     securities = tables["securities"].select("security_id", "kind", "unit_value", "price_factor", "accrued")
     waits = settings.select("account_id", wait=pl.col("long_term_wait_days").cast(pl.Int64))
-    first_long = first_long_term_day(pl.col("since"))
+    first_long = first_long_day("since")
     return (
         tables["lots"]
         .join(marks.filter("excluded"), on=_KEYS, how="anti")

@@ -1,0 +1,145 @@
+"""Limits as numbers: how far each line may be bought and sold, and the rows that bind several lines."""
+
+from typing import Final
+
+import polars as pl
+
+_KEYS: Final = ["account_id", "security_id"]
+_NEVER: Final = pl.lit(None, dtype=pl.String)
+
+
+def line_bounds(
+    lines: pl.DataFrame,
+    facts: pl.DataFrame,
+    *,
+    values: pl.DataFrame,
+    rules: pl.DataFrame,
+    forced: bool = False,
+) -> pl.DataFrame:
+    """Add `lower` and `upper` (of the trade, shares of V) to the lines, with why a side is closed.
+
+    `values`: account_id, value. `rules`: account_id, security_id and the columns of a resolved restriction (no_buy,
+    no_sell, must_sell: each a text that names it, null where there is none; max_weight, min_weight, hold_quantity).
+    With `forced`, lots that only wait may be sold too. Adds lower, upper, no_buy, no_sell (text, null when open) and
+    unmet (the cap or floor that this line cannot meet by itself) with its shortfall.
+    """
+    free = facts.filter(pl.col("kept").is_null() & (pl.col("waits").is_null() | pl.lit(forced)))
+    sellable = free.group_by(_KEYS).agg(sellable=pl.col("size").sum())
+    joined = (
+        lines.join(sellable, on=_KEYS, how="left", maintain_order="left")
+        .join(rules, on=_KEYS, how="left", maintain_order="left")
+        .join(values.select("account_id", "value"), on="account_id", how="left", maintain_order="left")
+        .with_columns(value=pl.col("value").cast(pl.Float64))
+    )
+    kept = (pl.col("quantity") - pl.col("hold_quantity")).clip(lower_bound=0) * pl.col("unit_value")
+    room = pl.min_horizontal(pl.col("sellable").cast(pl.Float64), kept.cast(pl.Float64)).fill_null(0.0)
+    closed_buy = pl.coalesce(
+        "frozen", "no_buy", "must_sell", pl.when(~pl.col("buyable")).then(_closed_slot())
+    )
+    closed_sell = pl.coalesce("frozen", "no_sell")
+    with_sides = joined.with_columns(no_buy=closed_buy, no_sell=closed_sell).with_columns(
+        lower=pl.when(pl.col("no_sell").is_null()).then(-room / pl.col("value")).otherwise(0.0),
+        upper=pl.when(pl.col("no_buy").is_null()).then(1.0).otherwise(0.0),
+    )
+    return _with_caps(with_sides).drop("sellable", "value", "hold_quantity", "max_weight", "min_weight")
+
+
+def _closed_slot() -> pl.Expr:
+    """Why a line that is no buyable product of the target is not bought."""
+    return (
+        pl.when("legacy")
+        .then(pl.lit("not_in_target"))
+        .when("hold_only")
+        .then(pl.lit("hold_only"))
+        .otherwise(pl.lit("not_approved"))
+    )
+
+
+def _with_caps(lines: pl.DataFrame) -> pl.DataFrame:
+    """Caps lower `upper`, floors raise `lower`, a duty to sell sells all; what a line alone cannot do is `unmet`."""
+    cap = (
+        pl.when(pl.col("must_sell").is_not_null())
+        .then(pl.col("lower"))
+        .otherwise((pl.col("max_weight") - pl.col("weight")).fill_null(1.0))
+    )
+    floor = (pl.col("min_weight") - pl.col("weight")).fill_null(-1.0)
+    want = lines.with_columns(cap=pl.min_horizontal("upper", cap), floor=pl.max_horizontal("lower", floor))
+    over, under = pl.col("lower") - pl.col("cap"), pl.col("floor") - pl.col("upper")
+    return want.with_columns(
+        unmet=pl.when(over > 0).then(pl.lit("max_weight")).when(under > 0).then(pl.lit("min_weight")),
+        shortfall=pl.max_horizontal(over, under).clip(lower_bound=0.0),
+        upper=pl.max_horizontal(pl.min_horizontal("upper", "cap"), "lower"),
+        lower=pl.min_horizontal(pl.max_horizontal("lower", "floor"), "upper"),
+    ).drop("cap", "floor")
+
+
+def class_rows(lines: pl.DataFrame, settings: pl.DataFrame) -> pl.DataFrame:
+    """No cross-hedging: a class may not move away from its target, or past it, by more than its points.
+
+    One row per account and class of the lines: account_id, row (name), lower, upper of the class's net trade.
+    """
+    points = settings.select("account_id", points=pl.col("cross_hedge_points") / 100)
+    classes = (
+        lines.sort("account_id", "asset_class", "security_id")
+        .group_by("account_id", "asset_class", maintain_order=True)
+        .agg(gap=pl.col("weight").sum() - pl.col("target").sum())
+        .join(points, on="account_id", how="left", maintain_order="left")
+    )
+    gap = pl.col("gap")
+    return classes.select(
+        "account_id",
+        row=pl.concat_str([pl.lit("class:"), "asset_class"]),
+        lower=pl.min_horizontal(-gap, pl.lit(0.0)) - pl.col("points"),
+        upper=pl.max_horizontal(-gap, pl.lit(0.0)) + pl.col("points"),
+    )
+
+
+def bound_rows(
+    lines: pl.DataFrame, bounds: pl.DataFrame, members: pl.DataFrame, *, targets: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Hard bounds of model nodes as rows of the account: (rows, members).
+
+    `bounds` and `members` are `Targets.class_bounds` and `.class_members`; `targets`: account_id, target_id. Where the
+    node is a class, off-model holdings of that class count too. rows: account_id, row, lower, upper of the node's
+    net trade; members: account_id, row, security_id.
+    """
+    mine = targets.join(bounds, on="target_id", how="inner").with_columns(
+        row=pl.concat_str([pl.lit("node:"), "node"])
+    )
+    slots = mine.select("account_id", "target_id", "node", "row").join(members, on=["target_id", "node"])
+    by_slot = slots.select("account_id", "row", "security_id")
+    classes = mine.filter(pl.col("asset_class") != "").select("account_id", "row", "asset_class")
+    legacy = lines.filter("legacy").join(classes, on=["account_id", "asset_class"])
+    all_members = pl.concat([by_slot, legacy.select("account_id", "row", "security_id")]).unique()
+    held = all_members.join(lines.select(*_KEYS, "weight"), on=_KEYS, how="inner")
+    now = held.sort("account_id", "row", "security_id").group_by("account_id", "row", maintain_order=True)
+    weights = now.agg(weight=pl.col("weight").sum())
+    rows = mine.join(weights, on=["account_id", "row"], how="inner").select(
+        "account_id",
+        "row",
+        lower=(pl.col("lower") * pl.col("invested") - pl.col("weight")).fill_null(float("-inf")),
+        upper=(pl.col("upper") * pl.col("invested") - pl.col("weight")).fill_null(float("inf")),
+    )
+    return rows.sort("account_id", "row"), held.select("account_id", "row", "security_id")
+
+
+def group_rows(lines: pl.DataFrame, groups: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Caps and floors on the sum of a selector, as rows: (rows, members) in the form of `bound_rows`.
+
+    `groups`: account_id, rule (max_weight, min_weight), selector, value, security_id, one row per member.
+    """
+    named = groups.with_columns(row=pl.concat_str(["rule", pl.lit(":"), "selector"]))
+    held = named.join(lines.select(*_KEYS, "weight"), on=_KEYS, how="inner")
+    rows = (
+        held.sort("account_id", "row", "security_id")
+        .group_by("account_id", "row", maintain_order=True)
+        .agg(rule=pl.col("rule").first(), value=pl.col("value").first(), weight=pl.col("weight").sum())
+        .with_columns(room=pl.col("value") - pl.col("weight"))
+    )
+    top = pl.col("rule") == "max_weight"
+    return rows.select(
+        "account_id",
+        "row",
+        lower=pl.when(top).then(float("-inf")).otherwise("room"),
+        upper=pl.when(top).then("room").otherwise(float("inf")),
+    ), held.select("account_id", "row", "security_id")

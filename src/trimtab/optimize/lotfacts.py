@@ -1,0 +1,79 @@
+"""What the tax policy says of each lot: whether its loss earns credit, and whether it may be sold unforced."""
+
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+_GATE_JANUARY: Final = 0.65
+_GATE_DECEMBER: Final = 0.16
+"""A loss must reach this many standard deviations of the security in January and December (linear between)."""
+
+
+def lot_facts(
+    lots: pl.DataFrame, *, accounts: pl.DataFrame, settings: pl.DataFrame, marks: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """Add to valued lots what the solve needs of each, sorted as they came.
+
+    `accounts`: account_id, taxed, short_rate, long_rate (marginal). `marks`: account_id, security_id, sigma (annual
+    volatility, null when unknown), no_gain, no_short_gain, and held_lots (lot ids that a restriction keeps).
+    Adds: taxed, rate (of the lot's term), credited (a gain is always counted, a loss past its gate only), waits (why
+    the lot is not sold unless a limit forces it; null when it may be), kept (why it is never sold; null when it may
+    be), saved (dollars of tax that its loss saves at its rate; 0 where not credited).
+    """
+    keys = ["harvest", "harvest_gate", "harvest_ratio_january", "harvest_ratio_december", "harvest_min_loss"]
+    joined = (
+        lots.join(accounts, on="account_id", how="left", maintain_order="left")
+        .join(settings.select("account_id", *keys), on="account_id", how="left", maintain_order="left")
+        .join(marks, on=["account_id", "security_id"], how="left", maintain_order="left")
+    )
+    loss = pl.col("gain") < 0
+    rate = pl.when("long").then("long_rate").otherwise("short_rate")
+    facts = joined.with_columns(rate=rate, past_gate=_past_gate(as_of)).with_columns(
+        credited=~loss | (pl.col("harvest") & pl.col("past_gate")).fill_null(value=False),
+        waits=_waits(),
+        kept=_kept(),
+    )
+    saved = -pl.col("gain").cast(pl.Float64) * pl.col("rate")
+    return facts.with_columns(
+        saved=pl.when(loss & pl.col("credited") & pl.col("taxed") & pl.col("kept").is_null())
+        .then(saved)
+        .otherwise(0.0)
+    ).drop(*keys, "past_gate", "short_rate", "long_rate", "no_gain", "no_short_gain", "held_lots", "sigma")
+
+
+def _past_gate(as_of: date) -> pl.Expr:
+    """Whether a loss is deep enough for the season (book.md, The objective: losses)."""
+    season = (as_of.month - 1) / 11
+    price, basis = pl.col("unit_value").cast(pl.Float64), pl.col("unit_basis").cast(pl.Float64)
+    needed = _GATE_JANUARY + (_GATE_DECEMBER - _GATE_JANUARY) * season
+    january, december = pl.col("harvest_ratio_january"), pl.col("harvest_ratio_december")
+    by_volatility = 1.0 - price / basis >= needed * pl.col("sigma")
+    by_ratio = price <= basis * (january + (december - january) * season)
+    gate = pl.col("harvest_gate")
+    deep = (
+        pl.when(gate == "volatility").then(by_volatility).when(gate == "ratio").then(by_ratio).otherwise(True)
+    )
+    return deep & (-pl.col("gain") >= pl.col("harvest_min_loss"))
+
+
+def _waits() -> pl.Expr:
+    """A lot of unknown basis, or about to turn long-term with a gain, is not sold unless a limit forces it."""
+    unknown = pl.col("taxed") & pl.col("gain").is_null()
+    soon = pl.col("taxed") & pl.col("long_soon") & (pl.col("gain") > 0)
+    return pl.when(unknown).then(pl.lit("missing_basis")).when(soon).then(pl.lit("wait_long_term"))
+
+
+def _kept() -> pl.Expr:
+    gains = pl.col("gain").is_null() | (pl.col("gain") > 0)
+    no_gain = pl.col("no_gain").fill_null(value=False) & gains
+    no_short = pl.col("no_short_gain").fill_null(value=False) & gains & ~pl.col("long")
+    held = pl.col("held_lots").list.contains(pl.col("lot_id")).fill_null(value=False)
+    return (
+        pl.when(held)
+        .then(pl.lit("hold_lot"))
+        .when(no_gain)
+        .then(pl.lit("no_gain"))
+        .when(no_short)
+        .then(pl.lit("no_short_gain"))
+    )

@@ -1,0 +1,160 @@
+"""Each account's tax year: whose it is, what has been realized in it, and what is still allowed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from trimtab.core.result import Failure, ValueWithFailures
+from trimtab.optimize.problem import Year
+from trimtab.optimize.yearpath import gradient
+from trimtab.optimize.yearregions import Regions, regions
+from trimtab.optimize.yeartax import Bools, Floats, Ints, YearParams, params_from_frame, year_tax
+
+Frames = Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AccountYears:
+    """The year of each account, in the order of `account_ids`.
+
+    `others_*`: S and L of the taxpayer without this account's own realizations (losses carried in are negative);
+    `own_*`: what this account has realized this year. `known` is False where nothing says what was realized;
+    `has_taxpayer` is False where the top rates stand in. Dollars.
+    """
+
+    account_ids: tuple[str, ...]
+    params: YearParams
+    taxed: Bools
+    has_taxpayer: Bools
+    known: Bools
+    others_short: Floats
+    others_long: Floats
+    own_short: Floats
+    own_long: Floats
+
+    @property
+    def position(self) -> tuple[Floats, Floats]:
+        """S and L as they stand before any proposal."""
+        return self.others_short + self.own_short, self.others_long + self.own_long
+
+    def take(self, rows: Ints) -> "AccountYears":
+        """The years of some accounts, by their places."""
+        arrays = {
+            name: getattr(self, name)[rows]
+            for name in (
+                "taxed",
+                "has_taxpayer",
+                "known",
+                "others_short",
+                "others_long",
+                "own_short",
+                "own_long",
+            )
+        }
+        ids = tuple(self.account_ids[i] for i in rows)
+        return AccountYears(account_ids=ids, params=self.params.take(rows), **arrays)
+
+    def marginal_rates(self) -> tuple[Floats, Floats]:
+        """Rates on the next dollar of short and of long gain, as the year stands."""
+        return gradient(*self.position, self.params)
+
+    def added_tax(self, short: Floats, long: Floats) -> Floats:
+        """T after less T before, of a proposal that realizes these gains."""
+        before_short, before_long = self.position
+        before = year_tax(before_short, before_long, self.params)
+        return year_tax(before_short + short, before_long + long, self.params) - before
+
+    def budget_room(self, budget: Floats) -> Floats:
+        """How far T may rise from where it stands so that the tax due for this account keeps within `budget`
+        (dollars a year; infinite for none). Never below zero: doing nothing is always within it.
+        """
+        due = self._due(self.others_short, self.others_long)
+        return np.maximum(budget + due - year_tax(*self.position, self.params), 0.0)
+
+    def budget_used(self, short: Floats, long: Floats) -> Floats:
+        """Tax due for this account's realizations of the year and these: after carryforwards, netted, never
+        below zero.
+        """
+        after = self._due(self.others_short + self.own_short + short, self.others_long + self.own_long + long)
+        return np.maximum(after - self._due(self.others_short, self.others_long), 0.0)
+
+    def _due(self, short: Floats, long: Floats) -> Floats:
+        """Tax due on a net gain; a net loss owes nothing."""
+        due: Floats = np.where(short + long > 0.0, year_tax(short, long, self.params), 0.0)
+        return np.maximum(due, 0.0)
+
+    def around(self) -> Regions:
+        """The linear pieces of the added tax around where each account stands."""
+        return regions(self.params, self.position)
+
+
+def account_years(tables: Frames, settings: pl.DataFrame, *, as_of: date) -> ValueWithFailures[AccountYears]:
+    """The year of every account of the book, sorted by account_id.
+
+    Realized this year: `accounts.ytd_*`, else this year's sales among the transactions, else unknown, counted as
+    nothing and said.
+    """
+    accounts = tables["accounts"].sort("account_id")
+    taxpayers = tables["taxpayers"].sort("taxpayer_id")
+    result = params_from_frame(taxpayers, tax_year=as_of.year)
+    number = {name: row for row, name in enumerate(taxpayers["taxpayer_id"].to_list())}
+    taxed = (accounts["tax_type"] == "taxable").to_numpy()
+    row = accounts["taxpayer_id"].replace_strict(number, default=len(number), return_dtype=pl.Int64)
+    index = np.where(taxed, row.fill_null(len(number)).to_numpy(), len(number) + 1)
+    carry = settings.sort("account_id")["carry_value"].to_numpy()
+    params = replace(result.value.take(index), carry_value=carry)
+    own = _realized(accounts, tables["transactions"], as_of)
+    together = own.with_columns(pl.Series("who", index)).with_columns(
+        whole_short=pl.col("short").sum().over("who"), whole_long=pl.col("long").sum().over("who")
+    )
+    alone = np.asarray(index >= len(number))
+    short, long = own["short"].to_numpy(), own["long"].to_numpy()
+    years = AccountYears(
+        account_ids=tuple(accounts["account_id"].to_list()),
+        params=params,
+        taxed=taxed,
+        has_taxpayer=~taxed | (index < len(number)),
+        known=~taxed | (own["known"].to_numpy() & params.base_known),
+        others_short=params.base_short + np.where(alone, 0.0, together["whole_short"].to_numpy() - short),
+        others_long=params.base_long + np.where(alone, 0.0, together["whole_long"].to_numpy() - long),
+        own_short=short,
+        own_long=long,
+    )
+    failures: tuple[Failure, ...] = result.failures
+    return ValueWithFailures.of(years, failures)
+
+
+def _realized(accounts: pl.DataFrame, transactions: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """short, long, known per account, in its order; sums are of decimals."""
+    sales = transactions.filter((pl.col("date").dt.year() == as_of.year) & (pl.col("date") <= as_of))
+    said = sales.filter(pl.col("gain").is_not_null() & pl.col("term").is_not_null())
+    by_term = said.group_by("account_id").agg(
+        sold_short=pl.col("gain").filter(pl.col("term") == "S").sum(),
+        sold_long=pl.col("gain").filter(pl.col("term") == "L").sum(),
+    )
+    listed = transactions.select("account_id").unique().with_columns(listed=pl.lit(value=True))
+    joined = accounts.join(by_term, on="account_id", how="left", maintain_order="left").join(
+        listed, on="account_id", how="left", maintain_order="left"
+    )
+    return joined.select(
+        short=pl.coalesce("ytd_short", "sold_short").cast(pl.Float64).fill_null(0.0),
+        long=pl.coalesce("ytd_long", "sold_long").cast(pl.Float64).fill_null(0.0),
+        known=(pl.col("ytd_short").is_not_null() & pl.col("ytd_long").is_not_null())
+        | pl.col("listed").fill_null(value=False),
+    )
+
+
+def year_pieces(found: Regions, account: int, *, value: float, weight: float, budget: float) -> Year:
+    """One account's pieces for its problem: tax times `tax_weight`, amounts as fractions of `value`.
+
+    `budget` (of `AccountYears.budget_room`, dollars) becomes one more side of every piece: a net loss owes nothing,
+    so that no piece of losses can meet it.
+    """
+    slope, constant, sides = found.of(account, value=value)
+    limit = np.full((len(constant), 1, 3), 0.0)
+    limit[:, 0, :2] = slope
+    limit[:, 0, 2] = budget / value - constant
+    return Year(slope * weight, constant * weight, np.concatenate([sides, limit], axis=1))
