@@ -215,3 +215,33 @@ def _rotate(w: Floats, v: Floats, p: int, q: int) -> None:
     for j in range(n):
         w[j, p] = w[p, j]
         w[j, q] = w[q, j]
+
+
+@kernel
+def pairwise_correlations(values: Floats) -> Floats:
+    """Correlations (n, n) over common weeks, about zero; 0 where fewer than 52 are common, 1 with itself."""
+    rows, n = values.shape
+    week = np.zeros(n)
+    known = np.zeros(n)
+    cross = np.zeros((n, n))
+    square = np.zeros((n, n))
+    common = np.zeros((n, n))
+    for t in range(rows):
+        for i in range(n):
+            known[i] = 0.0 if math.isnan(values[t, i]) else 1.0
+            week[i] = values[t, i] if known[i] > 0.0 else 0.0
+        for i in range(n):
+            if known[i] > 0.0:
+                v = week[i]
+                for j in range(n):
+                    cross[i, j] += v * week[j]
+                    square[i, j] += v * v * known[j]
+                    common[i, j] += known[j]
+    out = np.eye(n)
+    for i in range(n):
+        for j in range(i):
+            size = square[i, j] * square[j, i]
+            if common[i, j] >= 52.0 and size > 0.0:
+                out[i, j] = cross[i, j] / math.sqrt(size)
+                out[j, i] = out[i, j]
+    return out

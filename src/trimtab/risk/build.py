@@ -17,6 +17,7 @@ from trimtab.risk.outside import risk_model_from_outside
 from trimtab.risk.peers import Classification, assumed, classify, fill_from_peers
 from trimtab.risk.returns import WeeklyReturns, weekly_returns
 from trimtab.risk.stocks import fit_stocks
+from trimtab.risk.ticks import contradicted
 from trimtab.risk.twins import twin_columns
 
 __all__ = ["build_risk_model", "risk_model_from_outside"]
@@ -49,6 +50,10 @@ def build_risk_model(
     failures = list(outcome.failures)
     history = outcome.value
     window = np.ascontiguousarray(history.values[-WINDOW_WEEKS:])
+    window, contradicted_by_peers = _without_spikes(
+        window, history.security_ids, np.array(what.kinds)[risky] != "equity"
+    )
+    failures += contradicted_by_peers
     enough = _estimable(window)
     if not enough.any():
         return ValueWithFailures.of(_without_history(ids, what, risky), [*failures, *_no_history(risky.size)])
@@ -83,6 +88,26 @@ def build_risk_model(
         notes=notes,
     )
     return ValueWithFailures.of(model, failures)
+
+
+def _without_spikes(window: Floats, names: tuple[str, ...], funds: Flags) -> tuple[Floats, list[Failure]]:
+    """The window without fund prices that the closest fund contradicts."""
+    columns = np.flatnonzero(funds)
+    out = window.copy()
+    out[:, columns], found = contradicted(np.ascontiguousarray(window[:, columns]))
+    return out, [
+        Failure(
+            Reason.INVALID,
+            "prices",
+            names[columns[i]],
+            "close",
+            str(found[i]),
+            f"{names[columns[i]]}: {found[i]} weekly closes left out of the risk model; the closest fund contradicts"
+            " them and the next week takes them back",
+            "check the closes for wrong or stale prices",
+        )
+        for i in np.flatnonzero(found)
+    ]
 
 
 def _take(what: Classification, rows: Ints) -> Classification:

@@ -89,12 +89,7 @@ def shrunk_eigenvalues(ascending: Floats, weeks: int) -> Floats:
             x = (here - other) / h
             bump = 0.75 / root5 * max(1.0 - x * x / 5.0, 0.0)
             density += bump / h
-            turn = -0.3 / math.pi * x
-            if abs(abs(x) - root5) > 1e-12:
-                turn += (
-                    0.75 / root5 / math.pi * (1.0 - x * x / 5.0) * math.log(abs((root5 - x) / (root5 + x)))
-                )
-            hilbert += turn / h
+            hilbert += _bump_transform(x) / h
         density /= count
         hilbert /= count
         mean_inverse += 1.0 / here / count
@@ -105,11 +100,21 @@ def shrunk_eigenvalues(ascending: Floats, weeks: int) -> Floats:
         else:
             out[i] = here / (math.pi**2 * here * here * (density * density + hilbert * hilbert))
     if start > 0:
-        lean = 1.0 - 1.0 / (5.0 * width * width)
-        turn = 0.3 / (width * width) + 0.75 / root5 / width * lean * math.log(
-            (1.0 + root5 * width) / abs(1.0 - root5 * width)
-        )
-        null = 1.0 / (math.pi * (p - weeks) / weeks * (turn / math.pi * mean_inverse))
+        turn = -_bump_transform(1.0 / width) / width
+        null = 1.0 / (math.pi * (p - weeks) / weeks * (turn * mean_inverse))
         for i in range(start):
             out[i] = null
+    return out
+
+
+@kernel
+def _bump_transform(x: float) -> float:
+    """Hilbert transform of Epanechnikov's kernel of unit variance; far away by its moments, or the terms cancel."""
+    root5 = math.sqrt(5.0)
+    if abs(x) > 30.0:
+        y = 1.0 / (x * x)
+        return -(1.0 + y * (1.0 + y * 15.0 / 7.0)) / (math.pi * x)
+    out = -0.3 / math.pi * x
+    if abs(abs(x) - root5) > 1e-12:
+        out += 0.75 / root5 / math.pi * (1.0 - x * x / 5.0) * math.log(abs((root5 - x) / (root5 + x)))
     return out

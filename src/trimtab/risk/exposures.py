@@ -9,7 +9,7 @@ from trimtab.risk.model import RiskModel
 from trimtab.risk.split import account_block, set_hashes, unlike
 
 RESPLIT_MOST = 48  # securities: a split of more costs longer than the solve it helps
-RESPLIT_GAP = 1e-4
+RESPLIT_GAP = 1e-6
 
 
 @dataclass(frozen=True, slots=True)

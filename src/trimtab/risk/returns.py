@@ -1,16 +1,18 @@
 """Weekly returns from the book's price history: last close of each week, the wild ones found and set aside."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import polars as pl
 
 from trimtab.core.result import Failure, Reason, ValueWithFailures
-from trimtab.risk.jit import Flags, Floats, Ints
+from trimtab.risk.jit import Floats, Ints
 
+EPOCH = date(1970, 1, 1)
 SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 100.0)
-WILD = 10.0  # robust deviations: October 2008 and March 2020 stay below it in broad funds
+WILD = 10.0  # robust deviations
+HALF_YEAR = 26
 WILD_LEAST = 0.28  # smaller moves than this are news, not errors
 CALM = 0.05  # a week in which the middle security moved less than this
 
@@ -45,7 +47,7 @@ def weekly_returns(
         .with_columns(day=pl.col("date").cast(pl.Int32).cast(pl.Int64))
         # 1970-01-02 was a Friday: the Friday on or after each day
         .with_columns(friday=pl.col("day") + (8 - pl.col("day") % 7) % 7)
-        .filter(pl.col("friday") <= (as_of - date(1970, 1, 1)).days)
+        .filter(pl.col("friday") <= (as_of - EPOCH).days)
     )
     good = pl.col("close").is_finite() & (pl.col("close") > 0.0)
     bad = rows.filter(~good.fill_null(False)).group_by("security_id").len().sort("security_id")
@@ -75,35 +77,31 @@ def weekly_returns(
 
 
 def clean(returns: WeeklyReturns) -> tuple[WeeklyReturns, list[Failure]]:
-    """Set aside returns that look like a missed split or a wrong price, and cap the rest at ten robust deviations.
+    """Set aside returns that look like a missed split or a wrong price; cap others at ten robust deviations.
 
-    A jump counts as a split only in a week that was calm for others and at a ratio that splits have; as a wrong
-    price where the next week takes it back. Both become unknown and are named; a capped return is kept at the cap.
+    The deviation is that of the half year on either side, so that a crash is not taken for an error. Of a week that
+    was calm for others, a jump at a ratio that splits have counts as a split, one that the next week takes back as
+    a wrong price. Both become unknown and are named.
     """
     values = returns.values.copy()
-    failures: list[Failure] = []
+    found: dict[tuple[str, str], list[int]] = {}
     calm = _middle(np.abs(values)) < CALM
-    for column, name in enumerate(returns.security_ids):
+    for week, column in zip(*np.nonzero(np.abs(values) > WILD_LEAST), strict=True):
         r = values[:, column]
-        known = r[~np.isnan(r)]
-        if known.size < 8:
+        around = np.abs(r[max(week - HALF_YEAR, 0) : week + HALF_YEAR + 1])
+        limit = max(WILD_LEAST, WILD * 1.4826 * float(np.median(around[~np.isnan(around)])))
+        if np.isnan(r[week]) or abs(r[week]) <= limit:
             continue
-        middle = float(np.median(known))
-        limit = max(WILD_LEAST, WILD * 1.4826 * float(np.median(np.abs(known - middle))))
-        for week in np.flatnonzero(np.abs(r) > limit):
-            kind = _fault(r, int(week), bool(calm[week]))
-            if kind:
-                failures.append(_wild(name, int(returns.weeks[week]), float(r[week]), kind))
-                r[week] = np.nan
-                if kind == "wrong price" and week + 1 < r.size:
-                    r[week + 1] = np.nan
-        values[:, column] = np.clip(r, -limit, limit)
+        kind = _fault(r, int(week)) if calm[week] else ""
+        if not kind:
+            r[week] = np.clip(r[week], -limit, limit)
+            continue
+        found.setdefault((returns.security_ids[column], kind), []).append(int(returns.weeks[week]))
+        r[week] = np.nan
+        if kind == "wrong price":
+            r[week + 1] = np.nan
+    failures = [_wild(name, kind, weeks) for (name, kind), weeks in sorted(found.items())]
     return WeeklyReturns(returns.security_ids, returns.weeks, values), failures
-
-
-def observed(values: Floats) -> Flags:
-    """Where a return is known."""
-    return ~np.isnan(values)
 
 
 def _middle(moves: Floats) -> Floats:
@@ -114,17 +112,12 @@ def _middle(moves: Floats) -> Floats:
     return out
 
 
-def _fault(r: Floats, week: int, calm: bool) -> str:
-    if np.isnan(r[week]):
-        return ""
+def _fault(r: Floats, week: int) -> str:
     ratio = 1.0 + float(r[week])
-    if week + 1 < r.size and not np.isnan(r[week + 1]) and abs(ratio * (1.0 + r[week + 1]) - 1.0) < 0.06:
+    if week + 1 < r.size and abs(ratio * (1.0 + r[week + 1]) - 1.0) < 0.06:
         return "wrong price"
-    if not calm:
-        return ""
     factor = max(ratio, 1.0 / ratio) if ratio > 0.0 else 0.0
-    near = any(abs(factor / split - 1.0) < 0.05 for split in SPLITS)
-    return "missed split" if near else ""
+    return "missed split" if any(abs(factor / split - 1.0) < 0.05 for split in SPLITS) else ""
 
 
 def _unusable(name: str, count: int) -> Failure:
@@ -139,14 +132,14 @@ def _unusable(name: str, count: int) -> Failure:
     )
 
 
-def _wild(name: str, friday: int, value: float, kind: str) -> Failure:
-    day = date.fromordinal(date(1970, 1, 1).toordinal() + friday)
+def _wild(name: str, kind: str, weeks: list[int]) -> Failure:
+    days = [(EPOCH + timedelta(days=week)).isoformat() for week in weeks]
     return Failure(
         Reason.INVALID,
         "prices",
-        f"{name} {day.isoformat()}",
+        f"{name} {days[0]}",
         "close",
-        f"{value:+.4f}",
-        f"the week to {day.isoformat()} moved {name} by {value:+.1%}, which looks like a {kind}; left out of the model",
+        str(len(days)),
+        f"{name} moved in the week to {', '.join(days)} as a {kind} would; left out of the risk model",
         "check the closes around that week; they must be adjusted for splits",
     )

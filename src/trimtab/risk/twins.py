@@ -1,14 +1,12 @@
 """Stocks that move as one – share classes, identical groups – share what the factors leave of them."""
 
-import math
-
 import numpy as np
 
+from trimtab.risk.algebra import pairwise_correlations
 from trimtab.risk.covariance import split_covariance
-from trimtab.risk.jit import Floats, Ints, kernel
+from trimtab.risk.jit import Floats, Ints
 
 TWIN_CORRELATION = 0.8  # of specific returns; between rivals of one industry it stays below
-TWIN_WEEKS = 52
 
 
 def twin_columns(residuals: Floats, specific: Floats, groups: tuple[str, ...]) -> tuple[Floats, Floats]:
@@ -17,7 +15,7 @@ def twin_columns(residuals: Floats, specific: Floats, groups: tuple[str, ...]) -
     Twins are declared (`identical_group`) or seen: specific returns correlated above 0.8 over a year or more.
     """
     n = specific.size
-    correlation = specific_correlations(residuals)
+    correlation = pairwise_correlations(residuals)
     root = list(range(n))
     pairs = [(i, j) for i, j in zip(*np.nonzero(np.tril(correlation, -1) > TWIN_CORRELATION), strict=True)]
     declared: dict[str, int] = {}
@@ -57,38 +55,3 @@ def _find(root: list[int], i: int) -> int:
     while root[i] != i:
         i = root[i]
     return i
-
-
-@kernel
-def specific_correlations(residuals: Floats) -> Floats:
-    """Correlations (n, n) of residuals over common weeks; 0 where they have fewer than 52 in common, 1 with itself."""
-    rows, n = residuals.shape
-    turned = np.zeros((n, rows))
-    known = np.zeros((n, rows))
-    for t in range(rows):
-        for i in range(n):
-            if not math.isnan(residuals[t, i]):
-                turned[i, t] = residuals[t, i]
-                known[i, t] = 1.0
-    cross = np.zeros((n, n))
-    square = np.zeros((n, n))
-    common = np.zeros((n, n))
-    by_week = np.zeros(n)
-    for t in range(rows):
-        for i in range(n):
-            by_week[i] = turned[i, t]
-        for i in range(n):
-            if known[i, t] > 0.0:
-                v = by_week[i]
-                for j in range(n):
-                    cross[i, j] += v * by_week[j]
-                    square[i, j] += v * v * known[j, t]
-                    common[i, j] += known[j, t]
-    out = np.eye(n)
-    for i in range(n):
-        for j in range(i):
-            size = square[i, j] * square[j, i]
-            if common[i, j] >= 52.0 and size > 0.0:
-                out[i, j] = cross[i, j] / math.sqrt(size)
-                out[j, i] = out[i, j]
-    return out
