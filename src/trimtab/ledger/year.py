@@ -35,7 +35,7 @@ class TaxpayerYear:
     losses left.
 
     `ytd_*` have gains positive; `carryforward_*`, `loss_limit`, `zero_gain_room` are dollars ≥ 0;
-    `expected_gain` is dollars a year; `carry_value` a share of the long rate.
+    `expected_gain` is dollars a year; `carry_value` and `tail_value` are shares of the long rate.
     """
 
     short_rate: Fraction
@@ -49,6 +49,7 @@ class TaxpayerYear:
     expected_gain: Fraction = ZERO
     zero_gain_room: Fraction = ZERO
     carry_value: Fraction = Fraction(1, 2)
+    tail_value: Fraction = TAIL_VALUE
     brackets: Brackets | None = None
 
     def __post_init__(self) -> None:
@@ -85,16 +86,18 @@ class TaxpayerYear:
         netted = self.netted(short, long)
         return self._due(netted) - self.carried_value(netted.carry.short + netted.carry.long)
 
-    def tax_due(self, short: Fraction, long: Fraction) -> Fraction:
-        """The year's tax in money: as T, with losses carried out of the year worth nothing yet."""
-        return self._due(self.netted(short, long))
+    def in_money(self) -> "TaxpayerYear":
+        """The same year with losses carried out of it worth nothing: its T is the tax of the year's own
+        return.
+        """
+        return replace(self, carry_value=ZERO, tail_value=ZERO)
 
     def carried_value(self, loss: Fraction) -> Fraction:
         """Worth of a loss carried into later years: near dollars at `carry_value`, the rest at the tail's
         value.
         """
         near = min(loss, self.carry_span)
-        return self.long_rate * (self.carry_value * near + TAIL_VALUE * (loss - near))
+        return self.long_rate * (self.carry_value * near + self.tail_value * (loss - near))
 
     @property
     def carry_span(self) -> Fraction:
