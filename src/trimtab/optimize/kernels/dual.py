@@ -1,0 +1,387 @@
+"""The dual function: its separable minimum over all assets, its exact value (the bound), proof of infeasibility."""
+
+import numpy as np
+
+from trimtab.optimize.kernels import layout as at
+from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.lots import branch, churn_branch, join, left_activity, sell_branch
+
+INF = np.inf
+
+
+@kernel
+def refresh(D, F, I, L, u):
+    """Effective costs at multipliers u, lots in increasing cost again, joints of undecided assets anew."""
+    n = D[at.N]
+    extra = D[at.EXTRA]
+    first_extra = D[at.FACTORS] + D[at.ROWS]
+    if extra > 0:
+        for l in range(I[at.LOT, n]):
+            L[at.TAU, l] = L[at.TAU0, l]
+            L[at.SIZE_W, l] = L[at.SIZE0, l]
+            L[at.LOSS, l] = L[at.LOSS0, l]
+            L[at.PLACE, l] = l
+        for i in range(n):
+            F[at.KB, i] = F[at.KB0, i]
+            F[at.KS, i] = F[at.KS0, i]
+            F[at.TK, i] = F[at.TK0, i]
+        for r in range(extra):
+            mu = u[first_extra + r]
+            row = at.L_EXTRA + 2 * r
+            for l in range(I[at.LOT, n]):
+                L[at.TAU, l] += mu * L[row, l]
+                L[row + 1, l] = L[row, l]
+            for i in range(n):
+                F[at.KB, i] += mu * F[at.F_EXTRA + 4 * r + at.GB, i]
+        if D[at.TICKETED] >= 0:
+            ticket = u[first_extra + D[at.TICKETED]]
+            for i in range(n):
+                F[at.TK, i] += ticket
+        sort_lots(n, extra, I, L)
+    elif D[at.CHARGED] > 0:
+        for i in range(n):
+            F[at.KB, i] = F[at.KB0, i]
+            F[at.KS, i] = F[at.KS0, i]
+    if D[at.CHARGED] > 0:
+        for i in range(n):
+            if I[at.COST, i] >= 0:
+                price = u[I[at.COST, i]]
+                F[at.KB, i] += price * F[at.CB, i]
+                F[at.KS, i] += price * F[at.CS, i]
+
+
+@kernel
+def sort_lots(n, extra, I, L):
+    """Lots of each asset in increasing effective cost; a stable insertion from the given order."""
+    for i in range(n):
+        first = I[at.LOT, i]
+        for l in range(first + 1, I[at.LOT, i + 1]):
+            j = l
+            while j > first and L[at.TAU, j - 1] > L[at.TAU, j]:
+                L[at.TAU, j - 1], L[at.TAU, j] = L[at.TAU, j], L[at.TAU, j - 1]
+                L[at.SIZE_W, j - 1], L[at.SIZE_W, j] = L[at.SIZE_W, j], L[at.SIZE_W, j - 1]
+                L[at.LOSS, j - 1], L[at.LOSS, j] = L[at.LOSS, j], L[at.LOSS, j - 1]
+                L[at.PLACE, j - 1], L[at.PLACE, j] = L[at.PLACE, j], L[at.PLACE, j - 1]
+                for r in range(extra):
+                    row = at.L_EXTRA + 2 * r + 1
+                    L[row, j - 1], L[row, j] = L[row, j], L[row, j - 1]
+                j -= 1
+
+
+@kernel
+def rejoin(D, F, I, L, force):
+    """Joints of every asset with more than one open branch; without `force` only where its mode changed."""
+    for i in range(D[at.N]):
+        mode = I[at.MODE, i]
+        if mode & at.CONVEX == 0 and (mode & 7) not in (at.SELL, at.ZERO, at.BUY):
+            if force or I[at.JOINED, i] != mode:
+                join(i, mode, D[at.EXTRA], F, I, L)
+
+
+@kernel
+def evaluate(D, F, I, L, act, p):
+    """Minimise every asset at slopes p, prox term included: X, W (1/curvature where free), marginal columns.
+
+    act receives what trading costs on cost rows and extra rows (their part that is not linear in x).
+    """
+    n = D[at.N]
+    extra = D[at.EXTRA]
+    charged = D[at.CHARGED] > 0
+    first_extra = D[at.FACTORS] + D[at.ROWS]
+    D[at.PASSES] += 1
+    for a in range(D[at.FACTORS], D[at.SIZE]):
+        act[a] = 0.0
+    Q = F[at.Q]
+    E = F[at.E]
+    RHO = F[at.RHO]
+    XH = F[at.XH]
+    LB = F[at.LB]
+    UB = F[at.UB]
+    KB = F[at.KB]
+    KS = F[at.KS]
+    X = F[at.X]
+    W = F[at.W]
+    TAU = L[at.TAU]
+    SIZE_W = L[at.SIZE_W]
+    MODE = I[at.MODE]
+    LOT = I[at.LOT]
+    for i in range(n):
+        mode = MODE[i]
+        rho = RHO[i]
+        quad = Q[i] + rho
+        b = Q[i] * E[i] - rho * XH[i] + p[i]
+        side = 0  # 1 buy, −1 sell, 0 nothing, 2 and 3 inside a joint, 4 both at once
+        if mode & at.CONVEX != 0:
+            if mode & at.CHURN != 0:
+                side = 4
+            elif b + KB[i] < 0.0:
+                side = 1
+            else:
+                side = -1
+        elif mode & 7 == at.BUY:
+            side = 1
+        elif mode & 7 == at.SELL:
+            side = -1
+        elif mode & 7 != at.ZERO:
+            xm = XH[i] + (F[at.J1P, i] - p[i]) / rho
+            if xm < F[at.J1L, i]:
+                side = -1
+            elif xm <= F[at.J1R, i]:
+                side = 2
+            elif mode & at.ZERO == 0 or F[at.J1R, i] > 0.0:
+                side = 1
+            else:
+                xm = XH[i] + (F[at.J2P, i] - p[i]) / rho
+                if xm > F[at.J2R, i]:
+                    side = 1
+                elif xm >= 0.0:
+                    side = 3
+        x = 0.0
+        free = 0.0
+        lot = -1
+        sold = 0.0
+        if side == 1:
+            low = F[at.BLO, i]
+            high = UB[i]
+            x = low
+            if quad > 0.0:
+                free = 1.0 / quad
+                x = -(b + KB[i]) * free
+            elif b + KB[i] < 0.0:
+                x = high
+            if x <= low:
+                x = low
+                free = 0.0
+            elif x >= high:
+                x = high
+                free = 0.0
+        elif side == -1:
+            hi = F[at.SHI, i]
+            lb = LB[i]
+            ks = KS[i]
+            skip = mode & at.NOLOSS != 0
+            for l in range(LOT[i], LOT[i + 1]):
+                if skip and L[at.LOSS, l] > 0.5:
+                    continue
+                tau = TAU[l] + ks
+                lot = l
+                if x <= hi and quad * x + b - tau <= 0.0:
+                    break
+                if x <= lb:
+                    break
+                end = x - SIZE_W[l]
+                if end < lb:
+                    end = lb
+                if end < hi and quad * end + b - tau < 0.0:
+                    if quad > 0.0:
+                        free = 1.0 / quad
+                        x = (tau - b) * free
+                        if x > hi:
+                            x = hi
+                            free = 0.0
+                        elif x < end:
+                            x = end
+                    else:
+                        x = hi
+                    break
+                x = end
+            sold = -x
+        elif side == 4:
+            x, _, free, lot, sold = churn_branch(quad, b, KB[i], KS[i], LB[i], UB[i], LOT[i], LOT[i + 1], L)
+            side = 1 if lot < 0 else -1
+        elif side >= 2:
+            x = xm
+            free = 1.0 / rho
+        X[i] = x
+        W[i] = free
+        if charged or extra > 0:
+            if side >= 2:
+                _mid(i, x, side, extra, F, I, act, first_extra, D[at.TICKETED])
+                continue
+            bought = x + sold
+            if I[at.COST, i] >= 0:
+                act[I[at.COST, i]] += F[at.CB, i] * bought + F[at.CS, i] * sold
+            F[at.MC, i] = 0.0
+            if side == 1:
+                F[at.MC, i] = F[at.CB, i]
+            elif side == -1:
+                F[at.MC, i] = -F[at.CS, i]
+            for r in range(extra):
+                row = at.F_EXTRA + 4 * r
+                F[row + at.GM, i] = 0.0
+                if side == 1:
+                    F[row + at.GM, i] = F[row + at.GB, i]
+                elif side == -1 and free > 0.0:
+                    F[row + at.GM, i] = -L[at.L_EXTRA + 2 * r + 1, lot]
+                if sold > 0.0:
+                    act[first_extra + r] += left_activity(i, -sold, r, mode & at.NOLOSS != 0, I, L)
+                act[first_extra + r] += bought * F[row + at.GB, i]
+            if side != 0 and D[at.TICKETED] >= 0:
+                act[first_extra + D[at.TICKETED]] += 1.0
+
+
+@kernel
+def _mid(i, x, side, extra, F, I, act, first_extra, ticketed):
+    """Activities and marginal columns of an asset inside a joint: interpolated between the joint's ends."""
+    left = F[at.J1L, i] if side == 2 else 0.0
+    right = F[at.J1R, i] if side == 2 else F[at.J2R, i]
+    width = max(right - left, 1e-300)
+    share = (right - x) / width
+    cost_left = -F[at.CS, i] * left
+    cost_right = F[at.CB, i] * right
+    F[at.MC, i] = (cost_right - cost_left) / width
+    if I[at.COST, i] >= 0:
+        act[I[at.COST, i]] += share * cost_left + (1.0 - share) * cost_right
+    for r in range(extra):
+        row = at.F_EXTRA + 4 * r
+        act_left = F[row + at.GJ, i] if side == 2 else 0.0
+        act_right = F[row + at.GB, i] * right
+        if r == ticketed:
+            act_left = 1.0 if left < 0.0 else 0.0
+            act_right = 1.0 if right > 0.0 else 0.0
+        F[row + at.GM, i] = (act_right - act_left) / width
+        act[first_extra + r] += share * act_left + (1.0 - share) * act_right
+
+
+@kernel
+def worth(i, mode, p, F, I, L):
+    """Exact minimum of an asset over the branches open in `mode` at slope p; VS, VZ, VB keep each branch's."""
+    quad = F[at.Q, i]
+    b = quad * F[at.E, i] + p
+    first = I[at.LOT, i]
+    last = I[at.LOT, i + 1]
+    F[at.VS, i] = INF
+    F[at.VZ, i] = INF
+    F[at.VB, i] = INF
+    if mode & at.CHURN != 0:
+        _, value, _, _, _ = churn_branch(
+            quad, b, F[at.KB, i], F[at.KS, i], F[at.LB, i], F[at.UB, i], first, last, L
+        )
+        F[at.VZ, i] = value
+        return value
+    skip = mode & at.NOLOSS != 0
+    if mode & (at.SELL | at.CONVEX) != 0:
+        _, value, _, _ = sell_branch(quad, b, F[at.KS, i], F[at.LB, i], F[at.SHI, i], first, last, skip, L)
+        F[at.VS, i] = value + F[at.TK, i] if mode & at.SELL != 0 else value
+    if mode & at.ZERO != 0:
+        F[at.VZ, i] = 0.0
+    if mode & (at.BUY | at.CONVEX) != 0:
+        _, value = branch(at.BUY, i, quad, b, False, F, I, L)
+        F[at.VB, i] = value if mode & at.BUY != 0 else value - F[at.TK, i]
+    return min(F[at.VS, i], F[at.VZ, i], F[at.VB, i])
+
+
+@kernel
+def no_buy(mode, least):
+    """An asset's mode where its wash group buys nothing (`least`: its smallest buy); 0 when no branch is left."""
+    if mode & at.CONVEX != 0:
+        return at.SELL | (mode & at.NOLOSS)
+    if mode & 7 == at.BUY and least <= 0.0:
+        return at.ZERO
+    left = mode & (at.SELL | at.ZERO)
+    return left | (mode & at.NOLOSS) if left != 0 else 0
+
+
+@kernel
+def no_loss(mode):
+    """An asset's mode where its wash group sells nothing at a loss."""
+    return (mode & ~at.CHURN) | at.NOLOSS
+
+
+@kernel
+def bound(D, F, I, L, V, G, u, p):
+    """The exact dual value at u (slopes p = M·u): a lower bound of the nonconvex problem, undecided groups too."""
+    refresh(D, F, I, L, u)
+    total = 0.0
+    for a in range(D[at.FACTORS]):
+        total += u[a] * V[at.GE, a] - 0.5 * u[a] * u[a]
+    for a in range(D[at.FACTORS], D[at.SIZE]):
+        if u[a] > 0.0:
+            total -= u[a] * V[at.HIGH, a]
+        elif u[a] < 0.0:
+            total -= u[a] * V[at.LOW, a]
+    for g in range(D[at.GROUPS]):
+        G[1, g] = 0.0
+        G[2, g] = 0.0
+    for i in range(D[at.N]):
+        mode = I[at.MODE, i]
+        g = I[at.GROUP, i]
+        if g >= 0 and G[0, g] == 0.0:
+            value = worth(i, no_loss(mode), p[i], F, I, L)
+            G[2, g] += value
+            other = no_buy(mode, F[at.BLO, i])
+            G[1, g] += worth(i, other, p[i], F, I, L) if other != 0 else INF
+            worth(i, mode, p[i], F, I, L)
+        else:
+            total += worth(i, mode, p[i], F, I, L)
+        total += 0.5 * F[at.Q, i] * F[at.E, i] * F[at.E, i]
+    for g in range(D[at.GROUPS]):
+        if G[0, g] == 0.0:
+            total += min(G[1, g], G[2, g])
+    return total
+
+
+@kernel
+def refutes(D, F, I, L, V, M, y):
+    """Positive when multipliers y alone (no objective) prove that no point of the box meets the rows."""
+    k = D[at.FACTORS]
+    first_extra = k + D[at.ROWS]
+    total = 0.0
+    for a in range(k, D[at.SIZE]):
+        if y[a] > 0.0:
+            total -= y[a] * V[at.HIGH, a]
+        elif y[a] < 0.0:
+            total -= y[a] * V[at.LOW, a]
+    for i in range(D[at.N]):
+        mode = I[at.MODE, i]
+        slope = 0.0
+        for a in range(k, D[at.SIZE]):
+            slope += M[i, a] * y[a]
+        buy = 0.0
+        sell = 0.0
+        if I[at.COST, i] >= 0:
+            buy = y[I[at.COST, i]] * F[at.CB, i]
+            sell = y[I[at.COST, i]] * F[at.CS, i]
+        for r in range(D[at.EXTRA]):
+            buy += y[first_extra + r] * F[at.F_EXTRA + 4 * r + at.GB, i]
+        low = F[at.LB, i]
+        high = F[at.UB, i]
+        if mode & 7 == at.BUY:
+            low = max(low, 0.0)
+        elif mode & 7 == at.SELL:
+            high = min(high, 0.0)
+        elif mode & 7 == at.ZERO:
+            low = 0.0
+            high = 0.0
+        elif mode & 7 == at.SELL | at.ZERO:
+            high = min(high, 0.0)
+        total += _least(i, slope, buy, sell, low, high, D, I, L, y)
+        if D[at.TICKETED] >= 0 and mode & 7 != at.ZERO:
+            total += min(0.0, y[first_extra + D[at.TICKETED]])
+    return total
+
+
+@kernel
+def _least(i, slope, buy, sell, low, high, D, I, L, y):
+    """Least of slope·x + buy·bought + Σ (sell + y·row)·sale over low ≤ x ≤ high, or something below it."""
+    first_extra = D[at.FACTORS] + D[at.ROWS]
+    if low >= 0.0:
+        return min((slope + buy) * low, (slope + buy) * high)
+    gain = 0.0
+    cheapest = INF
+    for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+        c = sell - slope
+        for r in range(D[at.EXTRA]):
+            c += y[first_extra + r] * L[at.L_EXTRA + 2 * r + 1, l]
+        cheapest = min(cheapest, c)
+        gain += min(c, 0.0) * L[at.SIZE_W, l]
+    if cheapest == INF:
+        return 0.0
+    if D[at.EXTRA] == 0:
+        gain = max(gain, min(cheapest, 0.0) * -low)
+    if high < 0.0:
+        return gain + max(cheapest, 0.0) * -high
+    churn = max(-(buy + slope + cheapest), 0.0) if I[at.MODE, i] & at.CHURN != 0 else 0.0
+    if churn > 0.0:
+        return -INF
+    return gain + min((slope + buy) * high, 0.0)

@@ -1,0 +1,279 @@
+"""One unit's columns into a thread's workspace, and the answer out again."""
+
+import math
+
+import numpy as np
+
+from trimtab.optimize.kernels import layout as at
+from trimtab.optimize.kernels.compiled import kernel
+
+INF = np.inf
+FARTHEST = 100.0  # an upper limit beyond a hundred times the unit's value is none
+# rows of the asset columns
+(TARGET, HELD, BUY_COST, SELL_COST, LOWER, UPPER, BUY_CHARGE, SELL_CHARGE, MIN_TRADE, TICKET) = range(10)
+(SECURITY, COST_ROW, WASH_GROUP, EXCLUSIVE) = range(4)
+(LOT_SIZE, LOT_GAIN, LOT_SLOPE) = range(3)
+(LOT_ASSET, LOT_TERM) = range(2)
+(AVERSION, GAIN_BUDGET, TURNOVER, MAX_TRADES) = range(4)
+(ASSETS, LOTS, UNIT_ROWS, CELLS, LOT_ROWS, LOT_CELLS, PIECES) = range(7)
+
+
+@kernel
+def load_assets(a0, n, k, aversion, asset_f, asset_i, exposures, specific, D, F, I, S, V, M, MT):
+    """Costs, limits and the scaled risk of every asset; False where a number is not finite."""
+    scale = math.sqrt(2.0 * aversion)
+    check = 0.0
+    mean = 0.0
+    charged = False
+    for i in range(n):
+        z = a0 + i
+        security = asset_i[SECURITY, z]
+        F[at.Q, i] = 2.0 * aversion * specific[security] if security >= 0 else 0.0
+        mean += F[at.Q, i] / n
+        F[at.E, i] = asset_f[HELD, z] - asset_f[TARGET, z]
+        F[at.KB0, i] = asset_f[BUY_COST, z]
+        F[at.KS0, i] = asset_f[SELL_COST, z]
+        F[at.KB, i] = F[at.KB0, i]
+        F[at.KS, i] = F[at.KS0, i]
+        F[at.CB, i] = 0.0
+        F[at.CS, i] = 0.0
+        I[at.COST, i] = -1
+        if asset_i[COST_ROW, z] >= 0 and (asset_f[BUY_CHARGE, z] != 0.0 or asset_f[SELL_CHARGE, z] != 0.0):
+            I[at.COST, i] = k + asset_i[COST_ROW, z]
+            F[at.CB, i] = asset_f[BUY_CHARGE, z]
+            F[at.CS, i] = asset_f[SELL_CHARGE, z]
+            charged = True
+        F[at.LB, i] = asset_f[LOWER, z]
+        F[at.UB, i] = min(asset_f[UPPER, z], FARTHEST)
+        F[at.TK0, i] = asset_f[TICKET, z]
+        F[at.TK, i] = F[at.TK0, i]
+        F[at.MC, i] = 0.0
+        for f in range(10):
+            if f != LOWER and f != UPPER:
+                check += 0.0 * asset_f[f, z]
+        check += F[at.Q, i] * 0.0
+        if math.isnan(asset_f[LOWER, z]) or math.isnan(asset_f[UPPER, z]):
+            return False
+        for a in range(k):
+            g = scale * exposures[security, a] if security >= 0 else 0.0
+            M[i, a] = g
+            MT[a, i] = g
+            check += 0.0 * g
+    D[at.CHARGED] = 1 if charged else 0
+    S[at.FLOOR] = max(0.02 * mean, 1e-3 if mean > 0.0 else 5e-3)
+    for a in range(k):
+        total = 0.0
+        for i in range(n):
+            total += MT[a, i] * F[at.E, i]
+        V[at.GE, a] = total
+    return check == 0.0
+
+
+@kernel
+def load_rows(n, k, m, r0, c0, extra, row_f, cells, V, M, MT):
+    """The linear rows and their limits; the extra rows start out empty. False where a number is not finite."""
+    check = 0.0
+    for j in range(m):
+        V[at.LOW, k + j] = row_f[0, r0 + j]
+        V[at.HIGH, k + j] = row_f[1, r0 + j]
+        if math.isnan(row_f[0, r0 + j]) or math.isnan(row_f[1, r0 + j]):
+            return False
+        for i in range(n):
+            value = cells[c0 + j * n + i]
+            check += 0.0 * value
+            M[i, k + j] = value
+            MT[k + j, i] = value
+    for r in range(extra):
+        V[at.LOW, k + m + r] = -INF
+        V[at.HIGH, k + m + r] = INF
+        for i in range(n):
+            M[i, k + m + r] = 0.0
+            MT[k + m + r, i] = 0.0
+    return check == 0.0
+
+
+@kernel
+def load_lots(l0, lots, n, short, long, lot_f, lot_i, I, L, order):
+    """Lots bucketed by asset in increasing slope, the year's marginal rates included; False if not finite."""
+    check = 0.0
+    for i in range(n + 1):
+        I[at.LOT, i] = 0
+    for l in range(lots):
+        I[at.LOT, lot_i[LOT_ASSET, l0 + l] + 1] += 1
+        check += 0.0 * (lot_f[LOT_SIZE, l0 + l] + lot_f[LOT_GAIN, l0 + l] + lot_f[LOT_SLOPE, l0 + l])
+    for i in range(n):
+        I[at.LOT, i + 1] += I[at.LOT, i]
+        I[at.SPARE, i] = I[at.LOT, i]
+    for l in range(lots):
+        z = l0 + l
+        gain = lot_f[LOT_GAIN, z]
+        slope = lot_f[LOT_SLOPE, z]
+        if lot_i[LOT_TERM, z] == 1:
+            slope += short * gain
+        elif lot_i[LOT_TERM, z] == 2:
+            slope += long * gain
+        asset = lot_i[LOT_ASSET, z]
+        j = I[at.SPARE, asset]
+        I[at.SPARE, asset] += 1
+        first = I[at.LOT, asset]
+        while j > first and L[at.TAU0, j - 1] > slope:
+            L[at.TAU0, j] = L[at.TAU0, j - 1]
+            order[j] = order[j - 1]
+            j -= 1
+        L[at.TAU0, j] = slope
+        order[j] = l
+    for j in range(lots):
+        z = l0 + order[j]
+        L[at.SIZE0, j] = lot_f[LOT_SIZE, z]
+        L[at.LOSS0, j] = 1.0 if lot_f[LOT_GAIN, z] < 0.0 else 0.0
+        L[at.TAU, j] = L[at.TAU0, j]
+        L[at.SIZE_W, j] = L[at.SIZE0, j]
+        L[at.LOSS, j] = L[at.LOSS0, j]
+        L[at.PLACE, j] = j
+    return check == 0.0
+
+
+@kernel
+def load_extra(
+    u, n, lots, l0, first, unit_f, lot_f, lot_i, lot_row_f, lot_cells, sides, counts, F, L, V, D, order
+):
+    """Extra rows: gain budget, lot rows, turnover, number of trades, then the sides of the year's piece."""
+    r = 0
+    D[at.TICKETED] = -1
+    lot_row, lot_rows, lot_cell = counts
+    if unit_f[GAIN_BUDGET, u] < INF:
+        for j in range(lots):
+            L[at.L_EXTRA + 2 * r, j] = lot_f[LOT_GAIN, l0 + order[j]]
+        V[at.HIGH, first + r] = unit_f[GAIN_BUDGET, u]
+        r += 1
+    for q in range(lot_rows):
+        for j in range(lots):
+            L[at.L_EXTRA + 2 * r, j] = lot_cells[lot_cell + q * lots + order[j]]
+        V[at.LOW, first + r] = lot_row_f[0, lot_row + q]
+        V[at.HIGH, first + r] = lot_row_f[1, lot_row + q]
+        r += 1
+    turnover = -1
+    if unit_f[TURNOVER, u] < INF:
+        for j in range(lots):
+            L[at.L_EXTRA + 2 * r, j] = 0.5
+        V[at.HIGH, first + r] = unit_f[TURNOVER, u]
+        turnover = r
+        r += 1
+    if unit_f[MAX_TRADES, u] < INF:
+        for j in range(lots):
+            L[at.L_EXTRA + 2 * r, j] = 0.0
+        V[at.HIGH, first + r] = unit_f[MAX_TRADES, u]
+        D[at.TICKETED] = r
+        r += 1
+    for h in range(sides.shape[0]):
+        if sides[h, 2] < INF:
+            for j in range(lots):
+                z = l0 + order[j]
+                share = 0.0
+                if lot_i[LOT_TERM, z] == 1:
+                    share = sides[h, 0]
+                elif lot_i[LOT_TERM, z] == 2:
+                    share = sides[h, 1]
+                L[at.L_EXTRA + 2 * r, j] = share * lot_f[LOT_GAIN, z]
+            V[at.HIGH, first + r] = sides[h, 2]
+            r += 1
+    for q in range(r):
+        for j in range(lots):
+            L[at.L_EXTRA + 2 * q + 1, j] = L[at.L_EXTRA + 2 * q, j]
+        for i in range(n):
+            F[at.F_EXTRA + 4 * q + at.GB, i] = 0.5 if q == turnover else 0.0
+    return r
+
+
+@kernel
+def count_extra(u, lot_rows, unit_f, sides):
+    """How many extra rows this unit has in this piece of the year."""
+    count = lot_rows
+    for f in (GAIN_BUDGET, TURNOVER, MAX_TRADES):
+        if unit_f[f, u] < INF:
+            count += 1
+    for h in range(sides.shape[0]):
+        if sides[h, 2] < INF:
+            count += 1
+    return count
+
+
+@kernel
+def load_modes(u, a0, n, unit_f, asset_f, asset_i, D, F, I, L, G):
+    """Which branches each asset starts with, its wash group; False when an asset's limits are empty."""
+    groups = 0
+    varying = D[at.EXTRA] > 0
+    for i in range(n):
+        z = a0 + i
+        held = 0.0
+        lowest = INF
+        losses = False
+        for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+            held += L[at.SIZE0, l]
+            losses = losses or L[at.LOSS0, l] > 0.5
+            lowest = min(lowest, L[at.TAU0, l])
+        low = max(F[at.LB, i], -held)
+        high = F[at.UB, i]
+        F[at.LB, i] = low
+        if low > high:
+            return False
+        exclusive = asset_i[EXCLUSIVE, z] == 1 or (asset_i[EXCLUSIVE, z] < 0 and losses)
+        F[at.BLO, i] = max(low, 0.0)
+        F[at.SHI, i] = min(high, 0.0)
+        least = asset_f[MIN_TRADE, z]
+        gapped = least > 0.0 or F[at.TK0, i] > 0.0 or unit_f[MAX_TRADES, u] < INF
+        mode = 0
+        if gapped:
+            if low <= 0.0 <= high:
+                mode |= at.ZERO
+            if high > 0.0 and max(least, low) <= high:
+                mode |= at.BUY
+                F[at.BLO, i] = max(least, low)
+            sell = min(min(least, held), -low) if min(least, held) <= -low else INF
+            if low < 0.0 and sell < INF:
+                mode |= at.SELL
+                F[at.SHI, i] = min(high, -sell)
+        cost = F[at.KB0, i] + F[at.KS0, i]
+        kink = lowest + (0.5 * cost if D[at.CHARGED] > 0 else cost) < 0.0
+        if mode == 0:
+            F[at.BLO, i] = max(low, 0.0)
+            F[at.SHI, i] = min(high, 0.0)
+            if low >= 0.0:
+                mode = at.BUY
+            elif high <= 0.0:
+                mode = at.SELL
+            elif exclusive and (kink or (varying and losses)):
+                mode = at.SELL | at.BUY
+            elif not exclusive and (kink or varying):
+                mode = at.CONVEX | at.CHURN
+            else:
+                mode = at.CONVEX
+        I[at.MODE0, i] = mode
+        I[at.GROUP, i] = asset_i[WASH_GROUP, z]
+        groups = max(groups, asset_i[WASH_GROUP, z] + 1)
+    D[at.GROUPS] = groups
+    for g in range(groups):
+        _keep_group(g, n, D, F, I, L, G)
+    return True
+
+
+@kernel
+def _keep_group(g, n, D, F, I, L, G):
+    """A group that nobody can break is no group; one asset alone is only exclusive."""
+    members = 0
+    buyers = False
+    losers = False
+    for i in range(n):
+        if I[at.GROUP, i] == g:
+            members += 1
+            buyers = buyers or F[at.UB, i] > 0.0
+            for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+                losers = losers or (L[at.LOSS0, l] > 0.5 and L[at.SIZE0, l] > 0.0 and F[at.LB, i] < 0.0)
+    G[3, g] = 0.0
+    if members < 2 or not buyers or not losers:
+        G[3, g] = 1.0
+        for i in range(n):
+            if I[at.GROUP, i] == g:
+                I[at.GROUP, i] = -1
+                if members == 1 and losers and I[at.MODE0, i] & at.CONVEX != 0 and F[at.UB, i] > 0.0:
+                    I[at.MODE0, i] = at.SELL | at.BUY

@@ -1,0 +1,208 @@
+"""One asset: the cheapest sale by lots, the buy, and the tangents of the envelope that joins the branches."""
+
+import numpy as np
+
+from trimtab.optimize.kernels import layout as at
+from trimtab.optimize.kernels.compiled import kernel
+
+INF = np.inf
+
+
+@kernel
+def sell_branch(quad, b, ks, lb, hi, first, last, skip, L):
+    """Minimise quad/2 x² + b x + lots over lb ≤ x ≤ hi ≤ 0: x, value, 1/curvature if inside a lot, that lot."""
+    x = 0.0
+    cost = 0.0
+    for l in range(first, last):
+        if skip and L[at.LOSS, l] > 0.5:
+            continue
+        tau = L[at.TAU, l] + ks
+        if x <= hi and quad * x + b - tau <= 0.0:
+            return x, 0.5 * quad * x * x + b * x + cost, 0.0, l
+        if x <= lb:
+            break
+        end = max(x - L[at.SIZE_W, l], lb)
+        if end < hi and quad * end + b - tau < 0.0:
+            stop = hi
+            free = 0.0
+            if quad > 0.0:
+                stop = -(b - tau) / quad
+                free = 1.0 / quad
+                if stop > hi:
+                    stop = hi
+                    free = 0.0
+                if stop < end:
+                    stop = end
+            cost += tau * (x - stop)
+            return stop, 0.5 * quad * stop * stop + b * stop + cost, free, l
+        cost += tau * (x - end)
+        x = end
+    if x > hi:
+        return x, INF, 0.0, last
+    return x, 0.5 * quad * x * x + b * x + cost, 0.0, last
+
+
+@kernel
+def buy_branch(quad, b, kb, low, ub):
+    """Minimise quad/2 x² + (b + kb) x over low ≤ x ≤ ub: x, value, 1/curvature if inside."""
+    slope = b + kb
+    x = low
+    free = 0.0
+    if quad > 0.0:
+        x = -slope / quad
+        free = 1.0 / quad
+    elif slope < 0.0:
+        x = ub
+    if x <= low:
+        x = low
+        free = 0.0
+    elif x >= ub:
+        x = ub
+        free = 0.0
+    return x, 0.5 * quad * x * x + slope * x, free
+
+
+@kernel
+def churn_branch(quad, b, kb, ks, lb, ub, first, last, L):
+    """An asset that may be bought and sold at once: x, value, 1/curvature, marginal lot (−1: buying), sold."""
+    l = first
+    sold = 0.0
+    cost = 0.0
+    while l < last and L[at.TAU, l] + ks + kb < 0.0:
+        sold += L[at.SIZE_W, l]
+        cost += (L[at.TAU, l] + ks + kb) * L[at.SIZE_W, l]
+        l += 1
+    x = max(-sold, lb)
+    if quad * x + b + kb < 0.0 or x > -sold:
+        x, value, free = buy_branch(quad, b, kb, x, ub)
+        return x, value + cost, free, -1, sold
+    cost += kb * x
+    while l < last:
+        tau = L[at.TAU, l] + ks
+        if x <= ub and quad * x + b - tau <= 0.0 or x <= lb:
+            break
+        end = max(x - L[at.SIZE_W, l], lb)
+        if end < ub and quad * end + b - tau < 0.0:
+            stop = ub
+            free = 0.0
+            if quad > 0.0:
+                stop = max(min(-(b - tau) / quad, ub), end)
+                free = 1.0 / quad if stop < ub else 0.0
+            cost += tau * (x - stop)
+            return stop, 0.5 * quad * stop * stop + b * stop + cost, free, l, -stop
+        cost += tau * (x - end)
+        x = end
+        l += 1
+    return x, 0.5 * quad * x * x + b * x + cost, 0.0, l, -x
+
+
+@kernel
+def branch(which, i, quad, b, skip, F, I, L):
+    """Minimiser and value of one branch of an asset at slope b, its ticket included."""
+    if which == at.ZERO:
+        return 0.0, 0.0
+    if which == at.SELL:
+        x, value, _, _ = sell_branch(
+            quad, b, F[at.KS, i], F[at.LB, i], F[at.SHI, i], I[at.LOT, i], I[at.LOT, i + 1], skip, L
+        )
+        return x, value + F[at.TK, i]
+    x, value, _ = buy_branch(quad, b, F[at.KB, i], F[at.BLO, i], F[at.UB, i])
+    return x, value + F[at.TK, i]
+
+
+@kernel
+def tie(left, right, i, start, skip, F, I, L):
+    """The slope at which two branches are worth the same (a common tangent), and its two points."""
+    quad = F[at.Q, i]
+    base = quad * F[at.E, i]
+    low = -INF
+    high = INF
+    p = start
+    xl = 0.0
+    xr = 0.0
+    grow = 1e-3
+    for _ in range(60):
+        xl, vl = branch(left, i, quad, base + p, skip, F, I, L)
+        xr, vr = branch(right, i, quad, base + p, skip, F, I, L)
+        miss = vr - vl
+        if miss > 0.0:
+            high = p
+        else:
+            low = p
+        width = xr - xl
+        if abs(miss) <= 1e-15 + 1e-13 * abs(vl):
+            break
+        new = p - miss / width if width > 0.0 else high
+        if not (low < new < high):
+            if low == -INF or high == INF:
+                new = p - grow if miss > 0.0 else p + grow
+                grow *= 4.0
+            else:
+                new = 0.5 * (low + high)
+        if abs(new - p) <= 1e-15 + 1e-14 * abs(p):
+            break
+        p = new
+    return p, xl, xr
+
+
+@kernel
+def left_activity(i, x, row, skip, I, L):
+    """What selling −x of asset i takes of an extra row, its lots in working order."""
+    rest = -x
+    total = 0.0
+    for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+        if rest <= 0.0:
+            break
+        if skip and L[at.LOSS, l] > 0.5:
+            continue
+        part = min(rest, L[at.SIZE_W, l])
+        total += part * L[at.L_EXTRA + 2 * row + 1, l]
+        rest -= part
+    return total
+
+
+@kernel
+def join(i, mode, extra, F, I, L):
+    """Set the joints of asset i's envelope for the branches open in `mode`.
+
+    Joint 1 starts at the sell branch and ends at zero or at the buy branch; joint 2 runs from zero to the buy
+    branch. A joint that does not exist stands at an infinite slope.
+    """
+    skip = mode & at.NOLOSS != 0
+    warm = I[at.JOINED, i] == mode
+    F[at.J1P, i] = INF
+    F[at.J1L, i] = 0.0
+    F[at.J1R, i] = 0.0
+    centre = -F[at.Q, i] * F[at.E, i]
+    if mode & at.ZERO == 0:
+        start = F[at.J2P, i]
+        if not warm:
+            start = centre - 0.5 * F[at.KB, i]
+            if I[at.LOT, i + 1] > I[at.LOT, i]:
+                start += 0.5 * L[at.TAU, I[at.LOT, i]]
+        p, xl, xr = tie(at.SELL, at.BUY, i, start, skip, F, I, L)
+        F[at.J1P, i] = p
+        F[at.J1L, i] = xl
+        F[at.J1R, i] = xr
+        F[at.J2P, i] = p  # also the next warm start
+        F[at.J2R, i] = 0.0
+    else:
+        F[at.J2P, i] = -INF
+        F[at.J2R, i] = 0.0
+        if mode & at.SELL != 0:
+            p, xl, xr = tie(at.SELL, at.ZERO, i, centre, skip, F, I, L)
+            F[at.J1P, i] = p
+            F[at.J1L, i] = xl
+        if mode & at.BUY != 0:
+            p, xl, xr = tie(at.ZERO, at.BUY, i, centre, skip, F, I, L)
+            F[at.J2P, i] = p
+            F[at.J2R, i] = xr
+            if mode & at.SELL != 0 and p > F[at.J1P, i]:
+                p, xl, xr = tie(at.SELL, at.BUY, i, 0.5 * (p + F[at.J1P, i]), skip, F, I, L)
+                F[at.J1P, i] = p
+                F[at.J1L, i] = xl
+                F[at.J1R, i] = xr
+                F[at.J2P, i] = p
+    I[at.JOINED, i] = mode
+    for r in range(extra):
+        F[at.F_EXTRA + 4 * r + at.GJ, i] = left_activity(i, F[at.J1L, i], r, skip, I, L)

@@ -1,0 +1,153 @@
+"""The primal side: which lots a trade sells, what it costs, how far it misses the rows."""
+
+import math
+
+from trimtab.optimize.kernels import layout as at
+from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.dual import refresh
+from trimtab.optimize.kernels.linear import collect
+
+
+@kernel
+def fill(D, F, I, L, x, sale):
+    """Sales per lot, in working order, that trade x makes; an asset that may churn sells what pays at once."""
+    for i in range(D[at.N]):
+        first = I[at.LOT, i]
+        last = I[at.LOT, i + 1]
+        rest = -x[i]
+        if I[at.MODE0, i] & at.CHURN != 0:
+            paying = 0.0
+            for l in range(first, last):
+                if L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] < 0.0:
+                    paying += L[at.SIZE_W, l]
+            rest = max(rest, paying)
+        skip = I[at.MODE, i] & at.NOLOSS != 0
+        for l in range(first, last):
+            part = 0.0
+            if rest > 0.0 and not (skip and L[at.LOSS, l] > 0.5):
+                part = min(rest, L[at.SIZE_W, l])
+                rest -= part
+            sale[l] = part
+
+
+@kernel
+def price(D, F, I, L, S, V, M, x, sale):
+    """Objective of (x, sale), and into ACT the rows' activities; sale and lots in the same working order."""
+    n = D[at.N]
+    k = D[at.FACTORS]
+    size = D[at.SIZE]
+    extra = D[at.EXTRA]
+    first_extra = k + D[at.ROWS]
+    act = V[at.ACT]
+    collect(n, size, M, x, act)
+    total = 0.0
+    for a in range(k):
+        y = act[a] + V[at.GE, a]
+        total += 0.5 * y * y
+    for i in range(n):
+        z = x[i] + F[at.E, i]
+        total += 0.5 * F[at.Q, i] * z * z
+        sold = 0.0
+        for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+            part = sale[l]
+            if part > 0.0:
+                sold += part
+                total += part * (L[at.TAU, l] + F[at.KS0, i])
+                for r in range(extra):
+                    taken = part * L[at.L_EXTRA + 2 * r + 1, l]
+                    act[first_extra + r] += taken
+                    total -= taken * V[at.TRIAL, first_extra + r]
+        bought = x[i] + sold
+        if bought < 1e-18:
+            bought = 0.0
+        total += bought * F[at.KB0, i]
+        for r in range(extra):
+            act[first_extra + r] += bought * F[at.F_EXTRA + 4 * r + at.GB, i]
+        if I[at.COST, i] >= 0:
+            act[I[at.COST, i]] += F[at.CB, i] * bought + F[at.CS, i] * sold
+        if x[i] != 0.0:
+            total += F[at.TK0, i]
+            if D[at.TICKETED] >= 0:
+                act[first_extra + D[at.TICKETED]] += 1.0
+    return total
+
+
+@kernel
+def _shifted(D, F, I, L, V, amount):
+    """Working order with the extra rows' multipliers moved along TILT; TRIAL keeps where they are."""
+    first_extra = D[at.FACTORS] + D[at.ROWS]
+    for a in range(D[at.SIZE]):
+        V[at.TRIAL, a] = V[at.U, a]
+        if a >= first_extra:
+            V[at.TRIAL, a] += amount * V[at.TILT, a]
+    refresh(D, F, I, L, V[at.TRIAL])
+
+
+@kernel
+def answer(D, F, I, L, S, V, M):
+    """Objective of X at the current multipliers; ACT, and SALE in the order lots were given within each asset.
+
+    Where two orders of sale tie (MIX ≥ 0) the sale is their mixture, which meets the extra row exactly.
+    """
+    extra = D[at.EXTRA]
+    for l in range(I[at.LOT, D[at.N]]):
+        L[at.SALE2, l] = 0.0
+    if S[at.MIX] < 0.0 or extra == 0:
+        _shifted(D, F, I, L, V, 0.0)
+        fill(D, F, I, L, F[at.X], L[at.SALE])
+        total = price(D, F, I, L, S, V, M, F[at.X], L[at.SALE])
+        restore(D, I, L, 1.0)
+        return total
+    reach = 0.0
+    for c in range(D[at.FACTORS] + D[at.ROWS], D[at.SIZE]):
+        reach = max(reach, abs(V[at.U, c]))
+    reach = 1e-7 * reach + 1e-11
+    share = S[at.MIX]
+    _shifted(D, F, I, L, V, -reach)
+    fill(D, F, I, L, F[at.X], L[at.SALE])
+    total = share * price(D, F, I, L, S, V, M, F[at.X], L[at.SALE])
+    for a in range(D[at.SIZE]):
+        V[at.TEMP, a] = share * V[at.ACT, a]
+    restore(D, I, L, share)
+    _shifted(D, F, I, L, V, reach)
+    fill(D, F, I, L, F[at.X], L[at.SALE])
+    total += (1.0 - share) * price(D, F, I, L, S, V, M, F[at.X], L[at.SALE])
+    for a in range(D[at.SIZE]):
+        V[at.ACT, a] = V[at.TEMP, a] + (1.0 - share) * V[at.ACT, a]
+    restore(D, I, L, 1.0 - share)
+    return total
+
+
+@kernel
+def restore(D, I, L, share):
+    """SALE2 += share·SALE, put back from working order into the order of loading (PLACE)."""
+    for l in range(I[at.LOT, D[at.N]]):
+        L[at.SALE2, int(L[at.PLACE, l])] += share * L[at.SALE, l]
+
+
+@kernel
+def violation(D, V):
+    """How far ACT misses the rows, in weights."""
+    worst = 0.0
+    for c in range(D[at.FACTORS], D[at.SIZE]):
+        worst = max(worst, V[at.ACT, c] - V[at.HIGH, c], V[at.LOW, c] - V[at.ACT, c])
+    return worst
+
+
+@kernel
+def ceiling(D, F, I, L, S, M):
+    """Above any objective in the box: an optimum beyond it does not exist."""
+    total = 0.0
+    spread = 0.0
+    for i in range(D[at.N]):
+        reach = max(abs(F[at.LB, i] + F[at.E, i]), abs(F[at.UB, i] + F[at.E, i]))
+        variance = F[at.Q, i]
+        for a in range(D[at.FACTORS]):
+            variance += M[i, a] * M[i, a]
+        spread += reach * math.sqrt(variance)
+        held = 0.0
+        for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+            held += L[at.SIZE0, l]
+            total += max(L[at.TAU0, l] + F[at.KS0, i], 0.0) * L[at.SIZE0, l]
+        total += max(F[at.KB0, i], 0.0) * (max(F[at.UB, i], 0.0) + held) + F[at.TK0, i]
+    return total + 0.5 * spread * spread

@@ -1,0 +1,280 @@
+"""Relax, decide, prove: the root, the solve with every branch decided, and a depth-first tree on what is left."""
+
+import numpy as np
+
+from trimtab.optimize.kernels import layout as at
+from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.decide import (
+    decide,
+    discard,
+    group_side,
+    group_trades,
+    nearest,
+    open_branches,
+    prepare,
+    restrict,
+)
+from trimtab.optimize.kernels.dual import bound
+from trimtab.optimize.kernels.linear import spread
+from trimtab.optimize.kernels.newton import clear_hessian, converge
+from trimtab.optimize.kernels.primal import answer, ceiling, violation
+
+INF = np.inf
+ROUGH, TIGHT = 1e-7, 1e-9
+SOLVED, REFUTED, UNSOLVED, CUT = 0, 2, 3, 5
+KEPT_VIOLATION = 1e-8
+
+
+@kernel
+def measure(D, F, I, L, V, G, MT):
+    """The exact bound at the present multipliers, under the present modes."""
+    spread(D[at.N], D[at.SIZE], MT, V[at.U], F[at.PN])
+    return bound(D, F, I, L, V, G, V[at.U], F[at.PN])
+
+
+@kernel
+def push(slot, value, tight, D, F, I, V, G, TB, TM, TG, TX, TU):
+    """Write the present modes, groups, point and multipliers as node `slot`."""
+    TB[slot, 0] = value
+    TB[slot, 1] = tight
+    for i in range(D[at.N]):
+        TM[slot, i] = I[at.MODE, i]
+        TX[slot, i] = F[at.X, i]
+    for g in range(D[at.GROUPS]):
+        TG[slot, g] = G[0, g]
+    for a in range(D[at.SIZE]):
+        TU[slot, a] = V[at.U, a]
+
+
+@kernel
+def pull(slot, D, F, I, V, G, TM, TG, TX, TU):
+    """Make node `slot` the present one."""
+    for i in range(D[at.N]):
+        I[at.MODE, i] = TM[slot, i]
+        F[at.X, i] = TX[slot, i]
+        F[at.XH, i] = TX[slot, i]
+    for g in range(D[at.GROUPS]):
+        G[0, g] = TG[slot, g]
+    for a in range(D[at.SIZE]):
+        V[at.U, a] = TU[slot, a]
+
+
+@kernel
+def leaf(D, F, I, L, S, V, M, MT, H, A, C, W, upper):
+    """Solve with every branch decided and keep the answer if it is the best yet: (new upper bound, how it ended)."""
+    prepare(D, F, I, S)
+    D[at.NODES] += 1
+    ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, TIGHT, 20)
+    if ended != at.CONVERGED:
+        return upper, ended
+    value = answer(D, F, I, L, S, V, M)
+    if violation(D, V) > KEPT_VIOLATION:
+        return upper, at.STALLED
+    if value < upper:
+        upper = value
+        for i in range(D[at.N]):
+            F[at.XBEST, i] = F[at.X, i]
+        for l in range(I[at.LOT, D[at.N]]):
+            L[at.KEPT, l] = L[at.SALE2, l]
+        for a in range(D[at.SIZE]):
+            V[at.UBEST, a] = V[at.U, a]
+    return upper, ended
+
+
+@kernel
+def undecided(D, I, G):
+    """Assets and groups that still have a choice."""
+    count = 0
+    for i in range(D[at.N]):
+        if open_branches(I[at.MODE, i]) > 1:
+            count += 1
+    for g in range(D[at.GROUPS]):
+        if G[0, g] == 0.0:
+            count += 1
+    return count
+
+
+@kernel
+def split(D, F, I, L, G):
+    """What to branch on: (asset, its joint), or (−1 − group, 0), or (0, 0) with a score of 0 where all is whole."""
+    best = 0.0
+    which = 0
+    joint = 0
+    for g in range(D[at.GROUPS]):
+        if G[0, g] == 0.0:
+            buys, losses = group_trades(g, D, F, I, L)
+            if min(buys, losses) > best:
+                best = min(buys, losses)
+                which = -1 - g
+    for i in range(D[at.N]):
+        if open_branches(I[at.MODE, i]) > 1:
+            _, score, at_joint = nearest(i, F, I)
+            if score > best:
+                best = score
+                which = i
+                joint = at_joint
+    return which, joint, best
+
+
+@kernel
+def root(D, F, I, L, S, V, M, MT, H, A, C, W, G):
+    """The relaxation: its bound, or REFUTED. Keeps its point, multipliers and each branch's value."""
+    for g in range(D[at.GROUPS]):
+        G[0, g] = G[3, g]
+    for i in range(D[at.N]):
+        I[at.MODE, i] = I[at.MODE0, i]
+        I[at.JOINED, i] = 0
+        F[at.X, i] = min(max(0.0, F[at.LB, i]), F[at.UB, i])
+        F[at.XH, i] = F[at.X, i]
+    clear_hessian(D, F, H)
+    prepare(D, F, I, S)
+    ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, ROUGH, 6)
+    D[at.NODES] += 1
+    if ended == at.REFUTED:
+        return -INF, at.REFUTED
+    value = measure(D, F, I, L, V, G, MT)
+    for i in range(D[at.N]):
+        F[at.XROOT, i] = F[at.X, i]
+        F[at.RS, i] = F[at.VS, i]
+        F[at.RZ, i] = F[at.VZ, i]
+        F[at.RB, i] = F[at.VB, i]
+    for a in range(D[at.SIZE]):
+        V[at.UROOT, a] = V[at.U, a]
+    if value > ceiling(D, F, I, L, S, M):
+        return value, at.REFUTED
+    return value, ended
+
+
+@kernel
+def reopen(D, I, G):
+    """Every branch of the problem open again."""
+    for g in range(D[at.GROUPS]):
+        G[0, g] = G[3, g]
+    for i in range(D[at.N]):
+        I[at.MODE, i] = I[at.MODE0, i]
+
+
+@kernel
+def explore(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, cutoff, tolerance, budget):
+    """Depth first from node 0: (upper bound, least bound of what was closed or left, whether all was refuted)."""
+    stack = 1
+    closed = INF
+    lost = 0
+    limit_nodes = D[at.NODES] + budget
+    while stack > 0 and D[at.NODES] < limit_nodes:
+        stack -= 1
+        limit = min(upper, cutoff) - tolerance
+        value = TB[stack, 0]
+        if value > limit or value == INF:
+            closed = min(closed, value)
+            continue
+        tight = TB[stack, 1] > 0.5
+        pull(stack, D, F, I, V, G, TM, TG, TX, TU)
+        left = undecided(D, I, G)
+        if left == 0:
+            upper, ended = leaf(D, F, I, L, S, V, M, MT, H, A, C, W, upper)
+            if ended == at.REFUTED:
+                continue
+            if ended == at.STALLED:
+                lost += 1
+            closed = min(closed, max(value, measure(D, F, I, L, V, G, MT)))
+            continue
+        prepare(D, F, I, S)
+        D[at.NODES] += 1
+        ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, TIGHT if tight else ROUGH, 15 if tight else 2)
+        if ended == at.REFUTED:
+            continue
+        value = max(value, measure(D, F, I, L, V, G, MT))
+        if value > limit:
+            closed = min(closed, value)
+            continue
+        discard(D, F, I, G, at.VS, value, limit)
+        which, joint, score = split(D, F, I, L, G)
+        if score < 1e-9:
+            if tight or undecided(D, I, G) == 0:
+                closed = min(closed, value)
+                if not decide(D, F, I, L, G):
+                    continue
+                push(stack, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+            else:
+                push(stack, value, 1.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+            stack += 1
+            continue
+        if stack + 2 >= TB.shape[0]:
+            closed = min(closed, value)
+            break
+        stack = branch_on(which, joint, value, stack, D, F, I, L, V, G, TB, TM, TG, TX, TU)
+    for z in range(stack):
+        closed = min(closed, TB[z, 0])
+    return upper, closed, stack == 0 and lost == 0
+
+
+@kernel
+def branch_on(which, joint, value, stack, D, F, I, L, V, G, TB, TM, TG, TX, TU):
+    """Write the two children of the present node, the nearer side on top; returns the new height."""
+    push(stack, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+    if which >= 0:
+        mode = I[at.MODE, which]
+        side, _, _ = nearest(which, F, I)
+        lower = mode & ~at.BRANCHES | (mode & (at.SELL if joint == 1 else at.SELL | at.ZERO))
+        higher = mode & ~at.BRANCHES | (mode & ~lower & at.BRANCHES)
+        near, far = (lower, higher) if lower & side != 0 else (higher, lower)
+        push(stack + 1, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+        TM[stack, which] = far
+        TM[stack + 1, which] = near
+        return stack + 2
+    g = -1 - which
+    first = group_side(g, D, F, I, L, G)
+    push(stack + 1, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+    for slot in (stack + 1, stack):
+        choice = first if slot > stack else 3 - first
+        G[0, g] = choice
+        if restrict(g, choice, D, F, I, L):
+            push(slot, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+        else:
+            TB[slot, 0] = INF
+        pull(stack, D, F, I, V, G, TM, TG, TX, TU)
+    return stack + 2
+
+
+@kernel
+def solve_piece(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, cutoff, tolerance, budget):
+    """One convex-or-branching problem whole: (status, upper bound, lower bound)."""
+    lower, ended = root(D, F, I, L, S, V, M, MT, H, A, C, W, G)
+    if ended == at.REFUTED:
+        return REFUTED, INF, max(lower, -INF)
+    if lower > cutoff - tolerance:
+        return CUT, INF, lower
+    lawful = decide(D, F, I, L, G)
+    upper = INF
+    second = -INF
+    if lawful:
+        upper, ended = leaf(D, F, I, L, S, V, M, MT, H, A, C, W, INF)
+        reopen(D, I, G)
+        second = measure(D, F, I, L, V, G, MT) if ended == at.CONVERGED else -INF
+    first = lower
+    lower = max(lower, second)
+    if upper - lower <= tolerance:
+        return SOLVED, upper, lower
+    reopen(D, I, G)
+    limit = min(upper, cutoff) - tolerance
+    discard(D, F, I, G, at.RS, first, limit)
+    if second > -INF:
+        discard(D, F, I, G, at.VS, second, limit)
+    for i in range(D[at.N]):
+        F[at.X, i] = F[at.XROOT, i]
+    for a in range(D[at.SIZE]):
+        V[at.U, a] = V[at.UROOT, a]
+    push(0, lower, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+    upper, closed, refuted = explore(
+        D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, cutoff, tolerance, budget
+    )
+    limit = min(upper, cutoff) - tolerance
+    lower = max(lower, min(closed, limit))
+    if upper < INF:
+        return SOLVED, upper, lower
+    if refuted and closed == INF:
+        return REFUTED, INF, lower
+    if lower > cutoff - 2.0 * tolerance:
+        return CUT, INF, lower
+    return UNSOLVED, INF, lower
