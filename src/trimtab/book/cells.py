@@ -2,14 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import polars as pl
 
 from trimtab.book.faults import ROW, Fault
 from trimtab.book.files import RawTable
 from trimtab.book.nearest import did_you_mean
-from trimtab.book.schema import DTYPES, EXACT, PLACES, Column, Kind
+from trimtab.book.schema import DTYPES, EXACT, Column, Kind
 from trimtab.core.result import Reason
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
@@ -121,20 +121,11 @@ def _decimals(cells: pl.Series) -> pl.Series:
     """Exact decimals: text as written, floats by their shortest text so that both file formats say the same."""
     if not cells.dtype.is_float() and cells.dtype != pl.String:
         return cells.cast(EXACT, strict=False)
-    words = cells.cast(pl.String).str.strip_chars()
+    words = cells.cast(pl.String)
     typed = words.cast(EXACT, strict=False)
-    if words.str.contains("[eE]").any():
-        exponents = [_from_exponent(word) for word in words.filter(words.str.contains("[eE]"))]
-        typed = typed.scatter(words.str.contains("[eE]").fill_null(value=False).arg_true(), exponents)
+    if typed.null_count() > cells.null_count():
+        typed = words.str.strip_chars().cast(EXACT, strict=False)
     return typed
-
-
-def _from_exponent(word: str) -> Decimal | None:
-    try:
-        value = Decimal(word).quantize(Decimal(1).scaleb(-PLACES))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() else None
 
 
 def _dates(cells: pl.Series) -> pl.Series:
