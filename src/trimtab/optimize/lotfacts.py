@@ -59,7 +59,7 @@ def _past_gate(as_of: date) -> pl.Expr:
 
 def _waits() -> pl.Expr:
     """A lot of unknown basis, or about to turn long-term with a gain, is not sold unless a limit forces it."""
-    unknown = pl.col("taxed") & pl.col("gain").is_null()
+    unknown = pl.col("taxed") & (pl.col("gain").is_null() | pl.col("since").is_null())
     soon = pl.col("taxed") & pl.col("long_soon") & (pl.col("gain") > 0)
     return pl.when(unknown).then(pl.lit("missing_basis")).when(soon).then(pl.lit("wait_long_term"))
 

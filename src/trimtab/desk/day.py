@@ -1,0 +1,178 @@
+"""The day: everything a book says of its accounts on the business date, resolved once and valued in columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from trimtab.book.read import Book
+from trimtab.core.result import Failure
+from trimtab.desk import marks
+from trimtab.ledger.shard import shard_of
+from trimtab.ledger.windows import wash_windows
+from trimtab.optimize.lines import account_lines
+from trimtab.optimize.lotfacts import lot_facts
+from trimtab.optimize.valuation import Valuation, value_accounts
+from trimtab.optimize.years import AccountYears, account_years
+from trimtab.policy.cascade import Settings, resolve
+from trimtab.policy.cash import cash_due
+from trimtab.policy.restrictions import Held, Restrictions, resolve_restrictions
+from trimtab.policy.target import Targets, resolve_targets
+from trimtab.risk.build import build_risk_model
+from trimtab.risk.measure import volatilities
+from trimtab.risk.model import RiskModel
+from trimtab.risk.outside import risk_model_from_outside
+
+Stage = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Day:
+    """What the night needs of a book, resolved. Frames are sorted by their keys; `accounts` are the enrolled ones.
+
+    `facts` are the valued lots with what the tax policy says of them, `lines` what each account holds beside what it
+    should hold, `rules` what binds them, `windows` the wash windows, `due` the cash to be raised, `flags` what is
+    doubtful. `failures` includes the book's own.
+    """
+
+    as_of: date
+    tables: Mapping[str, pl.DataFrame]
+    accounts: pl.DataFrame
+    settings: Settings
+    targets: Targets
+    restrictions: Restrictions
+    model: RiskModel
+    years: AccountYears
+    valuation: Valuation
+    facts: pl.DataFrame
+    lines: pl.DataFrame
+    rules: pl.DataFrame
+    windows: pl.DataFrame
+    due: pl.DataFrame
+    flags: pl.DataFrame
+    failures: tuple[Failure, ...]
+
+    @property
+    def isolated(self) -> dict[str, Failure]:
+        """Accounts that must not trade, each with the first failure that names it."""
+        first: dict[str, Failure] = {}
+        for failure in self.failures:
+            for account in failure.accounts:
+                first.setdefault(account, failure)
+        return first
+
+
+def open_day(book: Book, stage: Stage) -> Day:
+    """Resolve a book. `stage` is told the name of each stage as it begins."""
+    tables, as_of = book.tables, book.as_of
+    failures = list(book.failures)
+    stage("policy")
+    resolved = resolve(tables["policies"], tables["accounts"], as_of=as_of, households=tables["households"])
+    settings = resolved.value
+    aimed = resolve_targets(tables, settings.wide)
+    targets = aimed.value
+    held = _held(tables, targets)
+    bound = resolve_restrictions(tables["restrictions"], held, as_of=as_of)
+    stage("risk")
+    model, risk_failures = _risk_model(tables, as_of)
+    stage("tax")
+    taxed = account_years(tables, settings.wide, as_of=as_of)
+    windows = wash_windows(shard_of(tables, settings.wide), as_of=as_of)
+    stage("value")
+    due = cash_due(tables["cash_flows"], settings.wide, as_of=as_of)
+    breaks = marks.breaks_of(tables)
+    valuation = value_accounts(
+        tables,
+        as_of=as_of,
+        settings=settings.wide,
+        marks=marks.holding_marks(tables, bound.value, breaks, book.flags, as_of),
+        cash_due=due.select("account_id", "cash_due"),
+    )
+    rules = marks.line_rules(bound.value, windows, as_of)
+    facts = lot_facts(
+        valuation.lots,
+        accounts=_rates(taxed.value),
+        settings=settings.wide,
+        marks=_lot_marks(valuation, bound.value, model),
+        as_of=as_of,
+    )
+    wanted = marks.stand_ins(facts, targets, rules)
+    lines = account_lines(valuation, targets, securities=tables["securities"], stand_ins=wanted)
+    for part in (resolved.failures, aimed.failures, bound.failures, risk_failures, taxed.failures):
+        failures.extend(part)
+    flags = pl.concat([book.flags.select("account_id", "flag"), *marks.account_flags(
+        tables, targets, bound.value, breaks, taxed.value
+    )]).unique().sort("account_id", "flag")  # fmt: skip
+    return Day(
+        as_of=as_of,
+        tables=tables,
+        accounts=_enrolled(tables, failures),
+        settings=settings,
+        targets=targets,
+        restrictions=bound.value,
+        model=model,
+        years=taxed.value,
+        valuation=valuation,
+        facts=facts,
+        lines=lines,
+        rules=rules,
+        windows=windows,
+        due=due,
+        flags=flags,
+        failures=tuple(failures),
+    )
+
+
+def _held(tables: Mapping[str, pl.DataFrame], targets: Targets) -> Held:
+    """Whom restrictions may speak of: every security an account holds or its target may put there."""
+    aims = targets.account.select("account_id", "target_id").drop_nulls()
+    products = targets.slots.select("target_id", "security_id").drop_nulls().unique()
+    wanted = aims.join(products, on="target_id").select("account_id", "security_id")
+    owned = tables["lots"].select("account_id", "security_id")
+    return Held(
+        accounts=tables["accounts"],
+        households=tables["households"],
+        securities=tables["securities"],
+        tags=tables["tags"],
+        universe=pl.concat([owned, wanted]).unique().sort("account_id", "security_id"),
+    )
+
+
+def _risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> tuple[RiskModel, tuple[Failure, ...]]:
+    """The model brought from outside where its three tables are there, else one built from the prices."""
+    outside = [tables[name] for name in ("factor_exposures", "factor_covariance", "specific_risk")]
+    if any(len(table) for table in outside):
+        found = risk_model_from_outside(*outside, tables["securities"])
+    else:
+        found = build_risk_model(tables["prices"], tables["securities"], as_of=as_of)
+    return found.value, found.failures
+
+
+def _rates(years: AccountYears) -> pl.DataFrame:
+    short, long = years.marginal_rates()
+    return pl.DataFrame(
+        {"account_id": years.account_ids, "taxed": years.taxed, "short_rate": short, "long_rate": long}
+    )
+
+
+def _lot_marks(valuation: Valuation, restrictions: Restrictions, model: RiskModel) -> pl.DataFrame:
+    sigma = pl.DataFrame({"security_id": model.security_ids, "sigma": volatilities(model)})
+    kept = restrictions.lots.group_by("account_id").agg(held_lots=pl.col("lot_id"))
+    pairs = valuation.lots.select("account_id", "security_id").unique()
+    rules = restrictions.securities.select("account_id", "security_id", "no_gain", "no_short_gain")
+    return (
+        pairs.join(sigma, on="security_id", how="left")
+        .join(rules, on=["account_id", "security_id"], how="left")
+        .join(kept, on="account_id", how="left")
+    )
+
+
+def _enrolled(tables: Mapping[str, pl.DataFrame], failures: list[Failure]) -> pl.DataFrame:
+    """Accounts whose status is not closed, and those that only a failure still names."""
+    accounts = tables["accounts"]
+    known = set(accounts["account_id"].to_list())
+    lost = sorted({name for failure in failures for name in failure.accounts} - known)
+    enrolled = accounts.filter(pl.col("status").fill_null("open") != "closed")
+    names = pl.DataFrame({"account_id": lost}, schema={"account_id": pl.String})
+    return pl.concat([enrolled, names], how="diagonal").sort("account_id")

@@ -1,0 +1,107 @@
+"""Marks: what a day's facts forbid of a holding or a line, and what is doubtful about an account."""
+
+from collections.abc import Mapping
+from datetime import date
+
+import polars as pl
+
+from trimtab.ledger.reconcile import breaks
+from trimtab.optimize.years import AccountYears
+from trimtab.policy.restrictions import Restrictions
+from trimtab.policy.target import Targets
+
+Frames = Mapping[str, pl.DataFrame]
+_KEYS = ["account_id", "security_id"]
+_NO_TEXT = pl.lit(None, dtype=pl.String)
+
+
+def breaks_of(tables: Frames) -> pl.DataFrame:
+    """Where the custodian's positions differ from the lots."""
+    return breaks(tables["lots"], tables["positions"])
+
+
+def holding_marks(
+    tables: Frames, restrictions: Restrictions, broken: pl.DataFrame, doubts: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """account_id, security_id, excluded, frozen: holdings outside the value, and those that may not trade today.
+
+    Frozen is, first cause first: a break, no price or a stale one, an illiquid security outside its window, a
+    restriction.
+    """
+    shut = tables["securities"].filter(
+        pl.col("illiquid") & (pl.col("next_window").is_null() | (pl.col("next_window") > as_of))
+    )
+    pairs = tables["lots"].select(_KEYS).unique()
+    illiquid = pairs.join(shut, on="security_id", how="semi").with_columns(illiquid=pl.lit("illiquid"))
+    doubtful = doubts.filter(pl.col("flag").is_in(["stale_price", "unpriced"]) & pl.col("security_id").is_not_null())
+    priced = doubtful.sort(*_KEYS, "flag").group_by(_KEYS, maintain_order=True).agg(doubt=pl.col("flag").first())
+    rules = restrictions.securities.select(
+        *_KEYS,
+        excluded="exclude",
+        ruled=pl.when(pl.col("freeze") | pl.col("held_away")).then(
+            pl.when("freeze").then(pl.lit("freeze")).otherwise(pl.lit("held_away"))
+        ),
+    )
+    joined = rules
+    for part in (illiquid, priced, broken.select(*_KEYS, broken=pl.lit("break"))):
+        joined = joined.join(part, on=_KEYS, how="full", coalesce=True)
+    return joined.select(
+        *_KEYS,
+        excluded=pl.col("excluded").fill_null(value=False),
+        frozen=pl.coalesce("broken", "doubt", "illiquid", "ruled"),
+    ).sort(_KEYS)
+
+
+def line_rules(restrictions: Restrictions, windows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """What restrictions and wash windows say of a line, as `limits.line_bounds` reads it: the texts name the rule."""
+    rules = restrictions.securities.select(
+        *_KEYS,
+        bought=pl.when("no_buy").then("provenance"),
+        no_sell=pl.when("no_sell").then("provenance"),
+        must_sell=pl.when(pl.col("must_sell") & (pl.col("sell_by") <= as_of)).then("provenance"),
+        max_weight="max_weight",
+        min_weight="min_weight",
+        hold_quantity="hold_quantity",
+    )
+    closed = windows.filter(pl.col("no_buy_until") >= as_of).select(
+        *_KEYS, window=pl.format("wash window until {}", "no_buy_until")
+    )
+    return (
+        rules.join(closed, on=_KEYS, how="full", coalesce=True)
+        .with_columns(no_buy=pl.coalesce("bought", "window"))
+        .drop("bought", "window")
+        .sort(_KEYS)
+    )
+
+
+def stand_ins(facts: pl.DataFrame, targets: Targets, rules: pl.DataFrame) -> pl.DataFrame:
+    """account_id, slot_id of slots whose substitutes may be needed: a product of theirs stands at a loss that is worth
+    something, or their first product may not be bought.
+    """
+    aims = targets.account.select("account_id", "target_id").drop_nulls()
+    products = targets.slots.select("target_id", "slot_id", "security_id", "slot_first").drop_nulls()
+    losing = facts.filter(pl.col("saved") > 0).select(_KEYS).unique()
+    shut = rules.filter(pl.col("no_buy").is_not_null()).select("account_id", slot_first="security_id")
+    by_loss = losing.join(aims, on="account_id").join(products, on=["target_id", "security_id"])
+    by_rule = shut.join(aims, on="account_id").join(products, on=["target_id", "slot_first"])
+    both = pl.concat([by_loss.select("account_id", "slot_id"), by_rule.select("account_id", "slot_id")])
+    return both.unique().sort("account_id", "slot_id")
+
+
+def account_flags(
+    tables: Frames, targets: Targets, restrictions: Restrictions, broken: pl.DataFrame, years: AccountYears
+) -> list[pl.DataFrame]:
+    """Frames of account_id, flag: what a person should know of an account that still is evaluated."""
+    own = pl.DataFrame(
+        {"account_id": years.account_ids, "rates": years.has_taxpayer, "known": years.known & years.has_taxpayer}
+    )
+    colliding = restrictions.conflicts.select("account_id", flag=pl.lit("conflict"))
+    return [
+        targets.flags.select("account_id", "flag"),
+        restrictions.flags.select("account_id", "flag"),
+        broken.select("account_id", flag=pl.lit("break")),
+        colliding,
+        own.filter(~pl.col("rates")).select("account_id", flag=pl.lit("default_rates")),
+        own.filter(pl.col("rates") & ~pl.col("known")).select("account_id", flag=pl.lit("unknown_tax")),
+        tables["open_orders"].select("account_id", flag=pl.lit("open_order")),
+    ]
