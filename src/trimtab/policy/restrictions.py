@@ -71,16 +71,17 @@ def resolve_restrictions(
     slim = rows.select("number", "scope", "scope_id", "selector", "rule")
     wide = speaking(slim, distinct, "group")
     own = speaking(slim, narrow.drop("group"), "account_id")
-    hits = _hits(wide, own, members, held.universe.unique().join(narrow, on="account_id"))
-    spoken = hits.join(rows, on="number")
-    securities, conflicts = _securities(spoken.filter(~pl.col("summed") & (pl.col("rule") != "hold_lot")))
+    pairs = held.universe.unique().sort(_PAIR).with_row_index("pair").join(narrow, on="account_id")
+    hits = _hits(wide, own, members, pairs)
+    single = rows.filter(~pl.col("summed") & (pl.col("rule") != "hold_lot"))
+    securities, conflicts = _securities(hits, pairs.select("pair", *_PAIR), single)
     reach = pl.concat([_reached(wide, narrow), own.select("account_id", "rule", "number")])
     value = Restrictions(
         securities,
-        _groups(spoken.filter("summed")),
+        _groups(hits.join(rows.filter("summed"), on="number").join(pairs, on="pair")),
         _lots(reach.join(rows.drop("rule"), on="number")),
         conflicts,
-        hits,
+        pairs.select("pair", *_PAIR).join(hits, on="pair").select(*_PAIR, "number"),
         rows,
         reach.select("account_id", "rule").unique().sort("account_id", "rule"),
         flags,
@@ -120,22 +121,45 @@ def _unmatched(
     return flags.with_columns(flag=pl.lit(_UNMATCHED)), failures
 
 
-def _hits(wide: pl.DataFrame, own: pl.DataFrame, members: Members, universe: pl.DataFrame) -> pl.DataFrame:
-    """Every (account_id, security_id, number) of the universe that a rule speaks to."""
-    present = universe.select("security_id").unique()
+def _hits(wide: pl.DataFrame, own: pl.DataFrame, members: Members, pairs: pl.DataFrame) -> pl.DataFrame:
+    """Every (pair, number) where a rule speaks to an account and security that matter; in order."""
+    present = pairs.select("security_id").unique()
     found = members.frame.join(present, on="security_id", how="semi")
     shared = wide.join(found, on="selector").select("group", "security_id", "number")
-    parts = [universe.join(shared, on=["group", "security_id"]).select(*_PAIR, "number")]
+    parts = [pairs.join(shared, on=["group", "security_id"])]
     single = pl.col("selector").str.starts_with("security:")
     direct = own.filter(single).join(found, on="selector").select(*_PAIR, "number")
-    parts.append(universe.join(direct, on=_PAIR).select(*_PAIR, "number"))
-    rest = universe.select(_PAIR).join(own.filter(~single), on="account_id")
-    parts.append(rest.join(found, on=["selector", "security_id"], how="semi").select(*_PAIR, "number"))
-    return pl.concat(parts).sort(*_PAIR, "number")
+    parts.append(pairs.join(direct, on=_PAIR))
+    rest = pairs.join(own.filter(~single), on="account_id")
+    parts.append(rest.join(found, on=["selector", "security_id"], how="semi"))
+    return pl.concat([part.select("pair", "number") for part in parts]).sort("pair", "number")
 
 
-def _securities(spoken: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """One row per pair with everything that binds it, and the pairs where two rules collide."""
+def _securities(
+    hits: pl.DataFrame, pairs: pl.DataFrame, rows: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row per pair with everything that binds it, and the pairs where two rules collide.
+
+    Pairs under the same rules share one reading of them: there are far fewer sets of rules than pairs.
+    """
+    said = hits.join(rows.select("number"), on="number", how="semi", maintain_order="left")
+    joined = pl.col("number").cast(pl.String).str.join(",").alias("rules")
+    bound = said.group_by("pair", maintain_order=True).agg(joined)
+    sets = bound.select(pl.col("rules").unique().sort()).with_row_index("set")
+    listed = sets.with_columns(pl.col("rules").str.split(",").alias("number")).explode("number")
+    frame = _read_sets(listed.with_columns(pl.col("number").cast(pl.UInt32)).join(rows, on="number"))
+    laid = bound.join(sets, on="rules").select("pair", "set").join(pairs, on="pair").select(*_PAIR, "set")
+    conflicts = laid.join(_conflicts(frame), on="set").drop("set").sort(*_PAIR, "limit")
+    over = pl.col("min_weight") > pl.col("max_weight")
+    frame = frame.with_columns(
+        (pl.col("wanted_sold") & ~pl.col("no_sell")).alias("must_sell"),
+        pl.when(~over.fill_null(value=False)).then("min_weight").alias("min_weight"),
+    ).drop("wanted_sold", "keeps", "disposes", "caps", "floors", "holds")
+    return laid.join(frame, on="set").drop("set").sort(_PAIR), conflicts
+
+
+def _read_sets(listed: pl.DataFrame) -> pl.DataFrame:
+    """What each set of rules asks for together."""
 
     def says(*rules: str) -> pl.Expr:
         return pl.col("rule").is_in(rules).any()
@@ -147,9 +171,9 @@ def _securities(spoken: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
         return pl.col("weight").filter(pl.col("rule") == rule)
 
     keeping, disposing = ("never_sell", *UNTRADED), ("never_own", "sell")
-    frame = (
-        spoken.sort(*_PAIR, "number")
-        .group_by(_PAIR, maintain_order=True)
+    return (
+        listed.sort("set", "number")
+        .group_by("set", maintain_order=True)
         .agg(
             no_buy=says("never_buy", *disposing, *UNTRADED),
             no_sell=says(*keeping),
@@ -172,17 +196,10 @@ def _securities(spoken: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
             provenance=pl.col("text").str.join("; "),
         )
     )
-    conflicts = _conflicts(frame)
-    over = pl.col("min_weight") > pl.col("max_weight")
-    bound = frame.with_columns(
-        (pl.col("wanted_sold") & ~pl.col("no_sell")).alias("must_sell"),
-        pl.when(~over.fill_null(value=False)).then("min_weight").alias("min_weight"),
-    )
-    return bound.drop("wanted_sold", "keeps", "disposes", "caps", "floors", "holds"), conflicts
 
 
 def _conflicts(frame: pl.DataFrame) -> pl.DataFrame:
-    """account_id, security_id, limit, stands, yields: the rule that stands and the one that gives way, in words."""
+    """set, limit, stands, yields: the rule that stands and the one that gives way, in words."""
     sold = pl.col("wanted_sold")
     cases = [
         ("never_sell", pl.col("no_sell") & sold, "keeps", "disposes"),
@@ -191,10 +208,10 @@ def _conflicts(frame: pl.DataFrame) -> pl.DataFrame:
         ("min_weight", (pl.col("min_weight") > 0) & sold, "disposes", "floors"),
     ]
     parts = [
-        frame.filter(case).select(*_PAIR, limit=pl.lit(limit), stands=stands, yields=yields)
+        frame.filter(case).select("set", limit=pl.lit(limit), stands=stands, yields=yields)
         for limit, case, stands, yields in cases
     ]
-    return pl.concat(parts).sort(*_PAIR, "limit")
+    return pl.concat(parts)
 
 
 def _groups(spoken: pl.DataFrame) -> pl.DataFrame:
