@@ -191,13 +191,15 @@ def explore(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, c
         discard(D, F, I, G, at.VS, value, limit)
         which, joint, score = split(D, F, I, L, G)
         if score < 1e-9:
-            if tight or undecided(D, I, G) == 0:
-                closed = min(closed, value)
-                if not decide(D, F, I, L, G):
-                    continue
-                push(stack, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
-            else:
-                push(stack, value, 1.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+            again = 0.0
+            if undecided(D, I, G) > 0:
+                if tight:
+                    closed = min(closed, value)
+                    if not decide(D, F, I, L, G):
+                        continue
+                else:
+                    again = 1.0
+            push(stack, value, again, D, F, I, V, G, TB, TM, TG, TX, TU)
             stack += 1
             continue
         if stack + 2 >= TB.shape[0]:
