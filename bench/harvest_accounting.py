@@ -132,7 +132,7 @@ def main() -> None:
     for first, last in SPANS:
         count = sum(year >= first and year + YEARS <= last for year in tables[PUBLISHED])
         ours = mean_within(tables[PUBLISHED], first, last)
-        pilot = PILOT.get((first, last))
+        pilot = PILOT.get((first, last)) if path.name == DATA.name else None
         told = f"{pilot:>9.1f}{ours - pilot:>+9.2f}" if pilot is not None else f"{'':>18}"
         print(
             f"{first}–{last:<11}{count:>6}{ours:>10.2f}{told}{mean_within(tables[TOP], first, last):>13.2f}"

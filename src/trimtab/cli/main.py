@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from trimtab.cli.commands.book import book
+from trimtab.cli.commands.conformance import conformance
 
 BAD_CALL = 2
 
@@ -18,6 +19,7 @@ def trimtab() -> None:
 
 
 trimtab.add_command(book)
+trimtab.add_command(conformance)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,11 +11,14 @@ from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
 from trimtab.core.result import Failure, Reason, ValueWithFailures
+from trimtab.ledger import cases, taxcases
 from trimtab.ledger.caseinput import Runner
 
 TOLERANCE: Final = Decimal("0.01")
 _CLOSED_KEY: Final = ("sell", "lot", "account", "symbol", "acquired", "adjusted_acquired", "disposed", "term")
 _OPEN_KEY: Final = ("lot", "account", "symbol", "acquired", "adjusted_acquired")
+RUNNERS: Final[Mapping[str, Runner]] = {**cases.RUNNERS, **taxcases.RUNNERS}
+"""The runner of every kind of case."""
 _TOTALS: Final = ("short", "long", "permanently_disallowed", "open_basis")
 
 
@@ -31,15 +34,15 @@ class CaseRow:
 
 
 def run_cases(
-    document: Mapping[str, Any], runners: Mapping[str, Runner]
+    document: Mapping[str, Any], runners: Mapping[str, Runner] = RUNNERS
 ) -> ValueWithFailures[tuple[CaseRow, ...]]:
     """Run every case of a document; a case that cannot be read is a failure and a row that does not agree."""
     rows: list[CaseRow] = []
     failures: list[Failure] = []
-    cases = document.get("cases")
-    if not isinstance(cases, list):
+    listed = document.get("cases")
+    if not isinstance(listed, list):
         return ValueWithFailures((), (_failure("", "cases", "", "the file has no list `cases`"),))
-    for number, case in enumerate(cases, start=1):
+    for number, case in enumerate(listed, start=1):
         missing = [name for name in ("id", "kind", "input", "expected") if name not in case]
         place = str(case.get("id", number))
         if missing:
