@@ -115,16 +115,18 @@ def resolve_models(
     mixed = dict(_mixed(models))
     found = {name: [*mixed.get(name, ()), *_faults(model, read, known)] for name, model in read.items()}
     bad = {name for name, faults in found.items() if faults}
-    trees: dict[str, Tree] = {}
-    for name, model in read.items():
-        if name in bad:
-            continue
-        through = _broken_reference(model, read, bad)
-        if through:
-            message = f"model {name} contains {through}, which cannot be used"
-            found[name].append(_failure(model, "", "ref", through, message, f"mend model {through}"))
-        else:
-            trees[name] = _resolve(model, read)
+    reached = {name: _reachable(model, read) for name, model in read.items()}
+    for name, through in reached.items():
+        if name in through and name not in bad:
+            message = f"model {name} contains itself"
+            found[name].append(_failure(read[name], "", "ref", name, message, "break the circle"))
+    bad = {name for name, faults in found.items() if faults}
+    for name, through in reached.items():
+        if name not in bad and through & bad:
+            worst = min(through & bad)
+            message = f"model {name} contains {worst}, which cannot be used"
+            found[name].append(_failure(read[name], "", "ref", worst, message, f"mend model {worst}"))
+    trees = {name: _resolve(model, read) for name, model in read.items() if not found[name]}
     named = [replace(f, accounts=users.get(name, ())) for name, faults in found.items() for f in faults]
     return ValueWithFailures.of(trees, named)
 
@@ -241,18 +243,16 @@ def _referred(model: Model) -> list[str]:
     return sorted({n.ref for nodes in model.children.values() for n in nodes if n.kind == "model"})
 
 
-def _broken_reference(model: Model, read: Mapping[str, Model], bad: set[str]) -> str:
-    """The first model that this one refers to, near or far, that is bad or is itself; else an empty text."""
+def _reachable(model: Model, read: Mapping[str, Model]) -> set[str]:
+    """The models that a model refers to, near or far; itself where it stands in a circle."""
     seen: set[str] = set()
     front = _referred(model)
     while front:
-        name = front.pop(0)
-        if name in bad or name == model.model_id or name not in read:
-            return name
-        if name not in seen:
+        name = front.pop()
+        if name in read and name not in seen:
             seen.add(name)
             front += _referred(read[name])
-    return ""
+    return seen
 
 
 def _resolve(model: Model, read: Mapping[str, Model]) -> Tree:

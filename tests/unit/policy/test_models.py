@@ -1,0 +1,187 @@
+"""Model trees: what is refused and why, and what a sound tree resolves to."""
+
+import pytest
+
+from trimtab.core.result import Reason
+from trimtab.policy.models import Known, resolve_models
+
+KNOWN = Known(frozenset({"VTI", "VEA", "BND"}), frozenset({"sp500"}))
+
+
+def node(name, kind, ref, weight, parent=None, model="m", **more):
+    return {
+        "model_id": model,
+        "node_id": name,
+        "kind": kind,
+        "ref": ref,
+        "weight": weight,
+        "parent_node_id": parent,
+        **more,
+    }
+
+
+@pytest.fixture
+def grow(book):
+    def run(*rows, users=None):
+        return resolve_models(book(models=rows)["models"], KNOWN, users=users or {})
+
+    return run
+
+
+def leaves(result, model="m"):
+    return {leaf.path: (leaf.ref, pytest.approx(leaf.weight)) for leaf in result.value[model].leaves}
+
+
+SOUND = (
+    node("eq", "class", "us", 0.6),
+    node("vti", "security", "VTI", 0.75, "eq"),
+    node("vea", "security", "VEA", 0.25, "eq"),
+    node("fi", "sleeve", None, 0.4),
+    node("bnd", "security", "BND", 1.0, "fi"),
+)
+
+
+def test_weights_multiply_down_the_tree(grow):
+    result = grow(*SOUND)
+    assert result.failures == ()
+    assert leaves(result) == {"eq/vea": ("VEA", 0.15), "eq/vti": ("VTI", 0.45), "fi/bnd": ("BND", 0.4)}
+    classes = {leaf.path: leaf.asset_class for leaf in result.value["m"].leaves}
+    assert classes == {"eq/vea": "us", "eq/vti": "us", "fi/bnd": ""}
+
+
+def test_every_kind_of_leaf(grow):
+    result = grow(
+        node("a", "class", "us", 0.2),
+        node("b", "sleeve", None, 0.2),
+        node("c", "index", "sp500", 0.5),
+        node("d", "cash", None, 0.1),
+    )
+    assert result.failures == ()
+    assert [(leaf.kind, leaf.ref) for leaf in result.value["m"].leaves] == [
+        ("class", "us"),
+        ("sleeve", ""),
+        ("index", "sp500"),
+        ("cash", ""),
+    ]
+
+
+def test_a_model_in_a_model_keeps_its_own_name_for_products(grow):
+    result = grow(
+        node("core", "model", "inner", 0.5),
+        node("bnd", "security", "BND", 0.5),
+        node("x", "class", "us", 1.0, model="inner"),
+        node("vti", "security", "VTI", 1.0, "x", model="inner"),
+    )
+    core = next(leaf for leaf in result.value["m"].leaves if leaf.ref == "VTI")
+    assert (core.path, core.model_id, core.node_id, core.weight) == ("core/x/vti", "inner", "vti", 0.5)
+
+
+def test_bounds_know_their_parents_weight(grow):
+    result = grow(
+        node("eq", "class", "us", 0.6, lower=0.5, upper=0.7),
+        node("vti", "security", "VTI", 0.75, "eq", upper=0.8),
+        node("vea", "security", "VEA", 0.25, "eq"),
+        node("fi", "security", "BND", 0.4),
+    )
+    bounds = [
+        (b.path, b.parent_path, b.asset_class, b.parent_weight, b.lower, b.upper)
+        for b in result.value["m"].bounds
+    ]
+    assert bounds == [("eq", "", "us", 1.0, 0.5, 0.7), ("eq/vti", "eq", "", 0.6, None, 0.8)]
+
+
+@pytest.mark.parametrize(
+    ("last", "sound"),
+    [(0.25 + 0.9e-6, True), (0.25 - 0.9e-6, True), (0.25 + 1.1e-6, False), (0.25 - 1.1e-6, False)],
+)
+def test_siblings_sum_to_one_within_a_millionth(grow, last, sound):
+    rows = [*SOUND[:2], node("vea", "security", "VEA", last, "eq"), *SOUND[3:]]
+    result = grow(*rows)
+    assert bool(result.value) is sound
+    assert len(result.failures) == (0 if sound else 1)
+    if sound:
+        assert sum(leaf.weight for leaf in result.value["m"].leaves) == pytest.approx(1.0, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "words"),
+    [
+        (node("bnd", "security", "BNDD", 1.0, "fi"), "ref", "did you mean BND?"),
+        (node("bnd", "security", None, 1.0, "fi"), "ref", "name a known security"),
+        (node("bnd", "index", "sp50", 1.0, "fi"), "ref", "did you mean sp500?"),
+        (node("bnd", "model", "zzz", 1.0, "fi"), "ref", "name a known model"),
+        (node("bnd", "clas", "us", 1.0, "fi"), "kind", "did you mean class?"),
+        (node("bnd", "class", None, 1.0, "fi"), "ref", "name its asset class"),
+        (node("bnd", "security", "BND", 1.2, "fi"), "weight", "correct the weight"),
+        (node("bnd", "security", "BND", None, "fi"), "weight", "correct the weight"),
+        (node("bnd", "security", "BND", float("nan"), "fi"), "weight", "correct the weight"),
+        (
+            node("bnd", "security", "BND", 1.0, "fi", lower=0.2, upper=0.9),
+            "weight",
+            "let lower ≤ weight ≤ upper",
+        ),
+        (node("bnd", "security", "BND", 1.0, "fii"), "parent_node_id", "did you mean fi?"),
+        (node("bnd", "security", "BND", 1.0, "vti"), "kind", "make it a class or a sleeve"),
+        (node("bnd", "sleeve", None, 1.0, "bnd"), "parent_node_id", "break the circle"),
+    ],
+)
+def test_a_bad_node_names_itself_and_the_accounts(grow, row, field, words):
+    result = grow(*SOUND[:4], row, users={"m": ("a1", "a2")})
+    assert "m" not in result.value
+    assert (field, words) in [(failure.field, failure.remedy) for failure in result.failures]
+    for failure in result.failures:
+        assert failure.table == "models"
+        assert failure.row.startswith("m")
+        assert failure.accounts == ("a1", "a2")
+
+
+def test_a_model_without_a_top(grow):
+    result = grow(node("a", "sleeve", None, 1.0, "b"), node("b", "sleeve", None, 1.0, "a"))
+    assert [failure.message for failure in result.failures] == ["no node stands at the top"]
+
+
+def test_models_in_a_circle_and_those_that_contain_them(grow):
+    result = grow(
+        node("a", "model", "q", 1.0, model="p"),
+        node("a", "model", "p", 1.0, model="q"),
+        node("a", "model", "s", 1.0, model="s"),
+        node("a", "model", "p", 0.5, model="user"),
+        node("b", "security", "VTI", 0.5, model="user"),
+        *SOUND,
+        users={"user": ("a1",), "m": ("a2",)},
+    )
+    assert set(result.value) == {"m"}
+    assert {failure.row: failure.value for failure in result.failures} == {
+        "p": "p",
+        "q": "q",
+        "s": "s",
+        "user": "p",
+    }
+    assert {failure.row: failure.accounts for failure in result.failures}["user"] == ("a1",)
+
+
+def test_a_firm_refers_to_its_own_and_to_what_the_desk_publishes(grow):
+    result = grow(
+        node("a", "security", "VTI", 1.0, model="desk"),
+        node("a", "security", "VTI", 1.0, model="own", firm_id="f1"),
+        node("a", "model", "desk", 0.5, model="good", firm_id="f1"),
+        node("b", "model", "own", 0.5, model="good", firm_id="f1"),
+        node("a", "model", "own", 1.0, model="bad", firm_id="f2"),
+        node("a", "model", "own", 1.0, model="published"),
+        node("a", "model", "bad", 1.0, model="over", firm_id="f2"),
+    )
+    assert set(result.value) == {"desk", "own", "good"}
+    said = {failure.row: failure.message for failure in result.failures}
+    assert said["bad/a"] == "model own belongs to firm f1, not to firm f2"
+    assert said["published/a"] == "model own belongs to firm f1, not to the desk"
+    assert said["over"] == "model over contains bad, which cannot be used"
+
+
+@pytest.mark.parametrize("field", ["version", "firm_id"])
+def test_rows_of_several_versions_or_firms(grow, field):
+    rows = [dict(SOUND[0], **{field: "x"}), *SOUND[1:]]
+    result = grow(*rows, users={"m": ("a1",)})
+    (failure,) = result.failures
+    assert failure.reason is Reason.CONFLICT
+    assert (failure.field, failure.value, failure.accounts) == (field, "(empty), x", ("a1",))
+    assert result.value == {}
