@@ -198,8 +198,6 @@ def _garbled_faults(table: Table, frame: pl.DataFrame) -> list[Fault]:
 def _match_columns(raw: RawTable) -> RawTable:
     """Keep the columns of the contract; absent optional ones are unknown in every row."""
     table, frame = raw.table, raw.frame
-    if raw.broken and frame.is_empty():
-        return raw
     unknown = [name for name in frame.columns if name != ROW and name not in table.names]
     missing = [name for name in _required(table) if name not in frame.columns]
     notices = []

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
 
 from trimtab.book.faults import ROW
@@ -69,16 +70,18 @@ def _start_of_open_record(data: bytes) -> int:
 
 
 def _odd_records(bare: bytes, columns: int) -> pl.DataFrame:
-    body = bare.split(b"\n", 1)[1] if b"\n" in bare else b""
-    if not body.strip():
-        return _none_odd()
-    lines = pl.read_csv(
-        body, has_header=False, separator="\x1f", quote_char=None, new_columns=["line"],
-        infer_schema=False, encoding="utf8-lossy",
-    )  # fmt: skip
-    counted = lines.with_row_index(ROW).with_columns(
-        fields=pl.col("line").str.count_matches(",", literal=True).cast(pl.UInt32) + 1,
-        line=pl.col("line").str.strip_chars("\r"),
+    """Records after the header that are not blank and have another number of fields than `columns`."""
+    symbols = np.frombuffer(bare, dtype=np.uint8)
+    ends = np.flatnonzero(symbols == ord("\n"))
+    if not bare.endswith(b"\n"):
+        ends = np.append(ends, len(bare))
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    commas = np.searchsorted(np.flatnonzero(symbols == ord(",")), ends)
+    fields = np.diff(commas, prepend=0) + 1
+    first = symbols[np.minimum(starts, len(bare) - 1)]
+    blank = (ends == starts) | ((ends - starts == 1) & (first == ord("\r")))
+    odd = np.flatnonzero(~blank & (fields != columns))
+    odd = odd[odd > 0]
+    return pl.DataFrame(
+        {ROW: odd - 1, "fields": fields[odd]}, schema_overrides={ROW: pl.UInt32, "fields": pl.UInt32}
     )
-    blank = pl.col("line").is_null() | (pl.col("line") == "")
-    return counted.filter(~blank & (pl.col("fields") != columns)).select(ROW, "fields")
