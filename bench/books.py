@@ -43,18 +43,11 @@ EXACT = {
 
 
 def build_tables(
-    data: Path,
-    *,
-    accounts: int,
-    as_of: dt.date,
-    mix: dict[str, float],
-    firms: int,
-    seed: int,
-    drift: float,
-    daily: bool,
-) -> dict[str, pl.DataFrame]:
-    """All tables of the book, as frames; the same arguments give the same book."""
-    market = load_market(data, as_of)
+    data: Path, *, accounts: int, as_of: dt.date, mix: dict[str, float], firms: int, seed: int, drift: float,
+    daily: bool, market: Market | None = None,
+) -> dict[str, pl.DataFrame]:  # fmt: skip
+    """All tables of the book, as frames; the same arguments give the same book. `market` saves a second reading."""
+    market = market or load_market(data, as_of)
     made = build_firms(data, market, firms, stream(seed, "firms"))
     who = draw_accounts(market, made, mix=mix, count=accounts, drift=drift, rng=stream(seed, "accounts"))
     positions = draw_positions(market, made, who, stream(seed, "positions"))

@@ -30,7 +30,7 @@ def sales_frame(
         .sort("account_id", "lot_id", "symbol_twin")
         .unique("account_id", keep="first", maintain_order=True)
     )
-    swaps = swaps.filter(pl.Series(rng.random(len(swaps)) < 0.3))
+    swaps = swaps.filter(pl.Series(rng.random(len(swaps)) < 0.6))
     number = accounts.ids.search_sorted(swaps["account_id"]).to_numpy()
     symbol = np.searchsorted(market.symbols, swaps["symbol_twin"])
     sold = np.searchsorted(market.days, swaps["acquired"].to_numpy().astype("datetime64[D]"))
@@ -164,9 +164,8 @@ class Notes:
 
     def lots(self, accounts: Accounts, rng: np.random.Generator) -> pl.DataFrame:
         """One account in two hundred holds a note beside its funds, a tenth of its value."""
-        owners = np.nonzero(
-            (accounts.arm == 0) & (rng.random(len(accounts)) < 0.005) & (accounts.value > 60_000)
-        )[0]
+        able = np.nonzero((accounts.arm == 0) & (accounts.value > 60_000))[0]
+        owners = np.sort(rng.permutation(able)[: -(-len(accounts) // 200)])
         face = np.maximum(np.floor(accounts.value[owners] * 0.1 / 1000), 1.0) * 1000
         return pl.DataFrame(
             {
