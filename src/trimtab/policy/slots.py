@@ -13,7 +13,7 @@ class Slot:
     """A part of the model: `weight` is its share of the whole, `first` the product that fills it.
 
     `paths` are the places in the tree that it stands for; `products` hold `first` before all others, each with a
-    hurdle above the first's; `constituent` marks a line of an index.
+    hurdle above the first's; `constituent` marks a line of an index (bought without a row in the list).
     """
 
     paths: tuple[str, ...]
@@ -209,12 +209,14 @@ def _claim(slot: Slot, product: Product) -> tuple[int, int]:
 def _join(parts: list[Slot]) -> Slot:
     if len(parts) == 1:
         return parts[0]
-    parts = sorted(parts, key=lambda slot: slot.paths)
+    parts = sorted(parts, key=lambda slot: (slot.weight == 0.0, slot.paths))
     paths = tuple(sorted(path for part in parts for path in part.paths))
     products: dict[str, Product] = {}
     for part in parts:
         for product in part.products:
-            products.setdefault(product.security_id, product)
+            known = products.get(product.security_id)
+            if known is None or (product.buyable and not known.buyable):
+                products[product.security_id] = product
     weight = fsum(part.weight for part in parts)
-    lone = all(part.constituent for part in parts)
-    return Slot(paths, parts[0].tree_class, weight, parts[0].first, tuple(products.values()), lone)
+    line = any(part.constituent for part in parts)
+    return Slot(paths, parts[0].tree_class, weight, parts[0].first, tuple(products.values()), line)
