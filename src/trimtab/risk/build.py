@@ -11,11 +11,11 @@ from trimtab.risk.algebra import gram, product, row_squares, semidefinite_factor
 from trimtab.risk.covariance import split_covariance
 from trimtab.risk.dense import fit_dense
 from trimtab.risk.jit import Flags, Floats, Ints
-from trimtab.risk.longrun import long_run_ratios
+from trimtab.risk.longrun import long_run_ratio
 from trimtab.risk.model import RiskModel, freeze_model
 from trimtab.risk.outside import risk_model_from_outside
 from trimtab.risk.peers import Classification, assumed, classify, fill_from_peers
-from trimtab.risk.returns import WeeklyReturns, weekly_returns
+from trimtab.risk.returns import weekly_returns
 from trimtab.risk.stocks import fit_stocks
 from trimtab.risk.ticks import contradicted
 from trimtab.risk.twins import twin_columns
@@ -64,24 +64,15 @@ def build_risk_model(
     exposures[rows], specific[rows] = parts.exposures, parts.specific
     lacking = risky[~enough]
     taken = fill_from_peers(exposures, specific, lacking=lacking, given=rows, what=what)
-    ratios, said = long_run_ratios(
-        WeeklyReturns(
-            tuple(ids[i] for i in rows), history.weeks, np.ascontiguousarray(history.values[:, enough])
-        ),
-        row_squares(exposures[rows]) + specific[rows],
-        classes=what.classes,
-        rows=rows,
-        window=WINDOW_WEEKS,
+    ratio, said = long_run_ratio(
+        history.values[:, enough], row_squares(exposures[rows]) + specific[rows], window=WINDOW_WEEKS
     )
-    exposures *= np.sqrt(ratios)[:, None]
-    specific *= ratios
-    notes += said + [
-        f"{ids[row]}: no history of its own, given the average of {whose}" for row, whose in taken
-    ]
+    notes.append(said)
+    notes += [f"{ids[row]}: no history of its own, given the average of {whose}" for row, whose in taken]
     model = freeze_model(
         ids,
-        exposures,
-        specific,
+        exposures * np.sqrt(ratio),
+        specific * ratio,
         common=parts.common,
         missing=[ids[row] for row, whose in taken if whose == "everything"],
         proxied=[ids[row] for row, _ in taken],

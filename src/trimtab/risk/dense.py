@@ -69,7 +69,7 @@ def choose_window(known: Flags) -> int:
     """The first week of the window: the one that gives the most fund-weeks of funds that cover it."""
     weeks = known.shape[0]
     best, start = -1, 0
-    for length in [*range(weeks, 51, -26), min(weeks, 52)]:
+    for length in [*range(weeks, 26, -26), min(weeks, 26)]:
         covered = int((known[weeks - length :].sum(axis=0) >= COVERED * length).sum())
         if covered * length > best:
             best, start = covered * length, weeks - length

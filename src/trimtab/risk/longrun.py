@@ -1,46 +1,30 @@
 """Scales the window's volatility to the long run where the book's history is longer than the window."""
 
-from collections.abc import Sequence
-
 import numpy as np
 
-from trimtab.risk.jit import Floats, Ints
-from trimtab.risk.returns import WeeklyReturns
+from trimtab.risk.jit import Floats
 
 WEEKS_A_YEAR = 52
 LONGER = 1.25  # times the window: less adds no evidence worth a change
 BOUNDS = (0.5, 2.0)
 
 
-def long_run_ratios(
-    history: WeeklyReturns, model_variance: Floats, *, classes: Sequence[str], rows: Ints, window: int
-) -> tuple[Floats, list[str]]:
-    """Factor on the variance of every security of the book (aligned with `classes`), and notes.
+def long_run_ratio(history: Floats, model_variance: Floats, *, window: int) -> tuple[float, str]:
+    """One factor on the whole Σ, and a note: the middle ratio of a security's variance over all its history
+    (weeks, securities; NaN unknown) to the model's, over those with a history a quarter longer than the window.
 
-    Per asset class the middle ratio of a security's variance over all its history to the model's, over those with a
-    history a quarter longer than the window; a class without any takes the middle of all; 1 where there is none.
+    One factor, not one a class: funds that hold the same things must not drift apart because one listed earlier.
     """
-    values = history.values
-    out = np.ones(len(classes))
-    ratios: dict[str, list[float]] = {}
-    for column, row in enumerate(rows.tolist()):
-        r = values[:, column]
+    ratios: list[float] = []
+    for column in range(history.shape[1]):
+        r = history[:, column]
         r = r[~np.isnan(r)]
         if r.size < LONGER * window or not model_variance[column] > 0.0:
             continue
-        r = np.sort(r - np.median(r))
+        r = r - np.median(r)
         variance = float(np.cumsum(r * r)[-1]) / (r.size - 1) * WEEKS_A_YEAR
-        ratios.setdefault(classes[row], []).append(variance / float(model_variance[column]))
-    every = [ratio for group in ratios.values() for ratio in group]
-    if not every:
-        return out, ["no history beyond the window: volatility is the window's own"]
-    common = _bounded(every)
-    by_class = {name: _bounded(group) for name, group in ratios.items()}
-    for row, name in enumerate(classes):
-        out[row] = by_class.get(name, common)
-    said = ", ".join(f"{name or 'unclassed'} {ratio:.3f}" for name, ratio in sorted(by_class.items()))
-    return out, [f"variance scaled to the long run by class: {said}; others {common:.3f}"]
-
-
-def _bounded(ratios: list[float]) -> float:
-    return min(max(float(np.median(np.array(ratios))), BOUNDS[0]), BOUNDS[1])
+        ratios.append(variance / float(model_variance[column]))
+    if not ratios:
+        return 1.0, "no history beyond the window: volatility is the window's own"
+    ratio = min(max(float(np.median(np.array(ratios))), BOUNDS[0]), BOUNDS[1])
+    return ratio, f"variance scaled by {ratio:.3f} to the long run of {len(ratios)} securities"

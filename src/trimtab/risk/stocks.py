@@ -11,6 +11,7 @@ from trimtab.risk.jit import Flags, Floats, Ints, kernel
 PRIOR_WEEKS = 26  # weeks of evidence that the prior counts for: loadings 1, 1, 0; a peer's specific variance
 SECTOR_LEAST = 5  # stocks a sector needs for a factor of its own
 STATISTICAL_MOST = 6
+CLEAR = 1.1  # times the edge: chance alone passes the edge itself in samples of this size
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def statistical_factors(rest: Floats, specific: Floats) -> Floats:
         return np.zeros((weeks, 0))
     values, directions = leading_components(np.ascontiguousarray(scaled), most)
     filled = float(known.sum()) / (weeks * n)
-    edge = filled * (1.0 + math.sqrt(n / weeks)) ** 2 * weeks
+    edge = CLEAR * filled * (1.0 + math.sqrt(n / weeks)) ** 2 * weeks
     kept = int((values > edge).sum())
     return projections(scaled, known, np.ascontiguousarray(directions[:, :kept]))
 
