@@ -158,21 +158,21 @@ def _household(world: World, number: int, firm: Firm) -> None:
 
 
 def _worst(world: World, draft: Draft) -> tuple[str, int]:
-    """The fund of the model that fell most since a peak of the last two years, and that peak's week."""
+    """The fund of the model that cost most since its peak of the last two years, and that peak's week."""
     assert draft.model_id is not None
     start, end = WEEKS - 104, WEEKS - 12
     best = ("", start, 0.0)
-    for security_id in sorted(holdings(world, draft.model_id, draft.firm)):
+    for security_id, weight in sorted(holdings(world, draft.model_id, draft.firm).items()):
         path = world.market.path(security_id)[start:end]
         week = int(path.argmax())
-        fall = 1.0 - world.market.price(security_id) / float(path[week])
-        if fall > best[2]:
-            best = (security_id, start + week, fall)
+        loss = weight * (float(path[week]) / world.market.price(security_id) - 1.0)
+        if loss > best[2]:
+            best = (security_id, start + week, loss)
     return best[0], best[1]
 
 
 def _with_losses(world: World, draft: Draft) -> Lot | None:
-    """Move the model's most fallen fund to purchases at its peak; None where nothing fell."""
+    """Move the fund that lost the model most to a purchase at its peak; None where nothing fell."""
     security_id, week = _worst(world, draft)
     if not security_id:
         return None
