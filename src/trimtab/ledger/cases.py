@@ -15,8 +15,22 @@ from trimtab.ledger.wash import Scope, Tacking, WashRules
 
 Case = Mapping[str, Any]
 ADVANTAGED = frozenset(
-    ("ira", "roth_ira", "sep_ira", "simple_ira", "401k", "roth_401k", "403b", "457", "hsa", "529", "annuity")
-    + ("tax_deferred", "tax_exempt")
+    {
+        *(
+            "ira",
+            "roth_ira",
+            "sep_ira",
+            "simple_ira",
+            "401k",
+            "roth_401k",
+            "403b",
+            "457",
+            "hsa",
+            "529",
+            "annuity",
+        ),
+        *("tax_deferred", "tax_exempt"),
+    }
 )
 """Account types and registrations in which a replacement adds nothing to basis: the loss is gone for good."""
 

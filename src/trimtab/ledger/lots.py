@@ -133,8 +133,10 @@ class Moved(StrEnum):
 
     ACQUIRED = "acquired"
     WASH_ADDED = "wash_added"
+    WASH_UNKNOWN = "wash_unknown"  # to a replacement whose own basis is unknown, and stays so
     RECOVERED = "recovered"  # a return of capital, or the cash in a merger
     REMOVED = "removed"  # given away, donated, transferred out
+    REVALUED = "revalued"  # a gift relieved or averaged at its value instead of its donor's basis
     ROUNDED_AWAY = "rounded_away"  # a lot too small to survive a reverse split
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from trimtab.core.amounts import Money, Quantity, split
+from trimtab.core.amounts import Money, Quantity, split, total
 from trimtab.core.result import Reason
 from trimtab.ledger import wash
 from trimtab.ledger.entries import Entry, Relief, Removal, Sale
@@ -52,7 +52,13 @@ def take(
         )
         return []
     state.set_held(entry.account_id, entry.security_id, left)
+    for lot in taken[:1]:
+        state.move(entry.entry_id, lot, Moved.REVALUED, _bases(lots) - _bases([*taken, *left]))
     return taken
+
+
+def _bases(lots: Sequence[Lot]) -> Money:
+    return total([lot.basis for lot in lots if lot.basis is not None])
 
 
 def close_pieces(state: State, entry: Entry, taken: Sequence[Lot], proceeds: Money) -> list[Piece]:
@@ -72,6 +78,8 @@ def close_pieces(state: State, entry: Entry, taken: Sequence[Lot], proceeds: Mon
                 message=f"basis of lot {lot.lot_id} is unknown: gain unknown",
                 remedy="supply basis and date of purchase",
             )
+        elif row.basis is not None:
+            state.move(entry.entry_id, lot, Moved.REVALUED, lot.basis - row.basis)
         pieces.append((len(state.closed), lot))
         state.closed.append(row)
         state.post_shares(entry.entry_id, lot, -1)

@@ -44,11 +44,11 @@ class WashRules:
 def sell_at_a_loss(state: State, rules: WashRules, sold: Sequence[tuple[int, Lot]]) -> None:
     """Match the loss pieces of one sale against shares bought before it; what stays unmatched waits.
 
-    `sold` names the closed rows of one order with the lots they relieved, all already out of the open lots:
-    shares disposed of in the same order replace nothing.
+    `sold` names the closed rows of one order with the lots they relieved, all already out of the open lots: shares
+    disposed of in the same order replace nothing. A sale in a tax-advantaged account has no loss to refuse.
     """
     for row, lot in sorted(sold, key=lambda piece: piece[1].purchase_order()):
-        loss = _pending(state.closed[row], row, lot)
+        loss = _pending(state.closed[row], row, lot) if state.taxable(lot.account_id) else None
         if loss is None:
             continue
         for candidate in _bought_before(state, rules, loss):
@@ -195,8 +195,8 @@ def _absorb(state: State, rules: WashRules, loss: Pending, lot: Lot) -> tuple[Pe
             basis=None if used.basis is None else used.basis + amount,
             adjusted_acquired=_tacked(rules, loss, lot),
         )
-        if used.basis is not None:
-            state.move(state.closed[loss.row].sale_id, used, Moved.WASH_ADDED, amount)
+        why = Moved.WASH_UNKNOWN if used.basis is None else Moved.WASH_ADDED
+        state.move(row.sale_id, used, why, amount)
     state.exchange(lot, [used] if rest is None else [used, rest])
     return matched, rest
 
