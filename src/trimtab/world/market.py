@@ -12,6 +12,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from trimtab.core.calendar import new_york
 from trimtab.core.seed import stream
 from trimtab.world.moments import Moments
 from trimtab.world.securities import FUNDS, TREASURY, companies
@@ -46,6 +47,12 @@ class SimulatedMarket:
         return self.close[:, self._column[security_id]]
 
 
+def session_by(day: date) -> date:
+    """The New York session of a day, or the last before it."""
+    calendar = new_york()
+    return day if calendar.is_session(day) else calendar.previous_session(day)
+
+
 def simulate(seed: int, moments: Moments, as_of: date) -> SimulatedMarket:
     """Draw the market; the close of `as_of` is a price between 20 and 220 dollars, the past follows backwards."""
     rng = stream(seed, "market")
@@ -65,9 +72,9 @@ def simulate(seed: int, moments: Moments, as_of: date) -> SimulatedMarket:
         level = np.cumprod(1.0 + returns - paid / PER_YEAR)
         last = 98.5 if security_id == TREASURY else 20.0 + 200.0 * float(own.random())
         close[:, column] = np.maximum(np.round(last * level / level[-1], 2), 0.01)
-    dates = tuple(as_of - timedelta(days=7 * (WEEKS - 1 - week)) for week in range(WEEKS))
+    dates = tuple(session_by(as_of - timedelta(days=7 * ago)) for ago in range(WEEKS - 1, 0, -1))
     weights = _index_weights(stream(seed, "index"), [c.symbol for c in made])
-    return SimulatedMarket(dates, ids, close, total, weights, {s: i for i, s in enumerate(ids)})
+    return SimulatedMarket((*dates, as_of), ids, close, total, weights, {s: i for i, s in enumerate(ids)})
 
 
 def _returns_of(

@@ -17,7 +17,7 @@ from trimtab.world.accounts import (
     invest,
 )
 from trimtab.world.firms import Firm, ranked
-from trimtab.world.market import WEEKS
+from trimtab.world.market import WEEKS, session_by
 from trimtab.world.oddities import INTERVAL_FUND
 from trimtab.world.securities import LEGACY_BANK, SWEEP, TOBACCO, TREASURY
 
@@ -64,7 +64,7 @@ def _legacy(world: World, draft: Draft, security_id: str, *, share: float, basis
     """Bring in a position worth `share` of the account, bought `years` ago at `basis` of today's price."""
     _shrink(draft, 1.0 - share)
     price = world.unit_value(security_id)
-    day = world.as_of - timedelta(days=365 * years + 40)
+    day = _days(world, -365 * years - 40)
     lot = Lot(security_id, int(draft.value * share / price), round(price * basis, 4), day)
     draft.lots.append(lot)
     return lot
@@ -87,7 +87,9 @@ def _policy(world: World, draft: Draft, **values: str) -> None:
 
 
 def _days(world: World, days: int) -> date:
-    return world.as_of + timedelta(days=days)
+    """So many days from the business date; what lies in the past is a session."""
+    day = world.as_of + timedelta(days=days)
+    return day if days > 0 else session_by(day)
 
 
 def _concentrated(world: World, number: int, firm: Firm) -> None:
@@ -199,7 +201,7 @@ def _wash_window(world: World, number: int, firm: Firm) -> None:
     )  # fmt: skip
     if lot is not None:
         part = int(lot.quantity * 0.4)
-        price = world.market.price(lot.security_id, -2)
+        price = world.market.price(lot.security_id, -3)
         draft.lots[-1] = Lot(lot.security_id, lot.quantity - part, lot.unit_cost, lot.acquired)
         draft.lots.append(Lot(lot.security_id, part, price, _days(world, -12)))
         for owner, days in ((spouse, 10), (draft, 5)):

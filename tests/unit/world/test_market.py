@@ -1,9 +1,10 @@
 import math
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pytest
 
+from trimtab.core.calendar import new_york
 from trimtab.world.market import WEEKS, simulate
 from trimtab.world.moments import load_moments
 
@@ -16,7 +17,11 @@ def returns(market, security_id):
 def test_weekly_dates_end_on_the_business_date(market):
     assert len(market.dates) == WEEKS
     assert market.dates[-1] == date(2025, 6, 27)
-    assert {b - a for a, b in zip(market.dates, market.dates[1:], strict=False)} == {timedelta(days=7)}
+    gaps = {(b - a).days for a, b in zip(market.dates, market.dates[1:], strict=False)}
+    assert gaps == {6, 7, 8}, "the session before where the day is a holiday"
+    assert all(new_york().is_session(d) for d in market.dates)
+    assert date(2024, 7, 5) in market.dates
+    assert date(2025, 4, 17) in market.dates, "the day before Good Friday"
 
 
 def test_prices_are_whole_cents_and_above_zero(market):

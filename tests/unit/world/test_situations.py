@@ -112,7 +112,7 @@ def test_losses_are_ready_to_harvest(account, as_of):
 def test_wash_window_has_a_recent_purchase_and_two_buys_to_come(frames, account, as_of):
     it, spouse = account("Wash window"), account("Wash window, spouse's IRA")
     assert it.row["household_id"] == spouse.row["household_id"]
-    recent = it.lots.filter(pl.col("acquired") == as_of - timedelta(days=12))
+    recent = it.lots.filter(pl.col("acquired") == as_of - timedelta(days=14))
     assert len(recent) == 1
     coming = frames["scheduled_buys"].filter(pl.col("account_id").is_in([it.id, spouse.id]))
     assert coming["security_id"].unique().to_list() == recent["security_id"].to_list()
