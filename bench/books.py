@@ -48,6 +48,8 @@ def build_tables(
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
     """All tables of the book, as frames; the same arguments give the same book. `market` saves a second reading."""
     market = market or load_market(data, as_of)
+    if not len(market.index500) and set(mix) != {"etf"}:
+        raise SystemExit("companies have no prices on that day (they end on 2020-12-11): --mix etf=1")
     made = build_firms(data, market, firms, stream(seed, "firms"))
     who = draw_accounts(market, made, mix=mix, count=accounts, drift=drift, rng=stream(seed, "accounts"))
     positions = draw_positions(market, made, who, stream(seed, "positions"))
@@ -75,7 +77,7 @@ def build_tables(
     }
     used: set[str] = {"EFA", "VEA"} | set(made.tables["recommendations"]["successor"])
     for frame in tables.values():
-        used |= set(frame["security_id"].unique()) if "security_id" in frame.columns else set()
+        used |= set(frame["security_id"].drop_nulls().unique()) if "security_id" in frame.columns else set()
     symbols = sorted(used & set(market.symbols))
     tables["securities"] = _securities(market, symbols, notes if len(bonds) else None)
     tables["prices"] = history(market, symbols, daily=daily)

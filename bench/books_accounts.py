@@ -154,8 +154,10 @@ def _with_legacy(
     funds = np.nonzero(known & (kinds == "etf"))[0]
     owners = np.nonzero((accounts.tax_type == TAXABLE) & (rng.random(len(accounts)) < 0.125))[0]
     owner = np.repeat(owners, rng.integers(1, 4, len(owners)))
-    stock = rng.random(len(owner)) < 0.6
-    what = np.where(stock, rng.choice(stocks, len(owner)), rng.choice(funds, len(owner)))
+    stock = rng.random(len(owner)) < (0.6 if len(stocks) else 0.0)
+    what = np.where(
+        stock, rng.choice(stocks if len(stocks) else funds, len(owner)), rng.choice(funds, len(owner))
+    )
     share = np.round(0.03 + 0.32 * rng.random(len(owner)) ** 2, 4)
     taken = np.bincount(owner, weights=share, minlength=len(accounts))
     share = share * np.minimum(1.0, 0.6 / np.maximum(taken, 1e-9))[owner]

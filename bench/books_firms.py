@@ -41,7 +41,7 @@ def build_firms(data: Path, market: Market, count: int, rng: np.random.Generator
         _tree(market, nodes, model, name, weights)
         firms.leaves[model] = weights
         firms.etf_models.append(model)
-    indexes = _direct_models(market, nodes, firms)
+    indexes = _direct_models(market, nodes, firms) if len(market.index500) else pl.DataFrame()
     _blends(nodes, firms, count, rng)
     for slot in sorted({s for m in firms.etf_models for s in firms.leaves[m]} | {"VEA", "VWO", "BND"}):
         firms.products[slot] = _ranked(market, slot)

@@ -150,3 +150,15 @@ def test_a_day_without_prices_is_refused(shared):
 
     with pytest.raises(SystemExit, match="no security"):
         load_market(shared / "data", date(2019, 6, 30))
+
+
+def test_after_the_companies_prices_end_only_fund_accounts_can_be_made(shared, tmp_path):
+    from books import build_tables, write
+
+    late = {"accounts": 60, "as_of": date(2022, 6, 30), "firms": 2, "seed": 1, "drift": 3.0, "daily": False}
+    with pytest.raises(SystemExit, match="etf=1"):
+        build_tables(shared / "data", mix=MIX, **late)
+    tables = build_tables(shared / "data", mix={"etf": 1.0}, **late)
+    write(tables, tmp_path, late["as_of"], name="late", parquet=True)
+    assert read_book(tmp_path).failures == ()
+    assert len(tables["accounts"]) == 60
