@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from trimtab.policy.models import Leaf
+from trimtab.policy.trees import Leaf
 
 APPROVED: Final = "approved"
 STATUSES: Final = ("approved", "watch", "closed", "sell")

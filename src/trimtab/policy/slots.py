@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 
-from trimtab.policy.models import Leaf, Tree
 from trimtab.policy.products import Product, Shelf
+from trimtab.policy.trees import Leaf, Tree
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,12 @@ import polars as pl
 
 from trimtab.core.digest import digest
 from trimtab.core.result import Failure, Reason, ValueWithFailures
-from trimtab.policy.models import Known, Tree, resolve_models
+from trimtab.policy.models import resolve_models
 from trimtab.policy.products import Shelf, read_shelves
 from trimtab.policy.scopes import account_scopes
 from trimtab.policy.slots import Catalogue, Filled, Unfilled, fill
 from trimtab.policy.target_frames import TargetFrames, frames_of
+from trimtab.policy.trees import Known, Tree
 
 _EMPTY: Final = Shelf()
 

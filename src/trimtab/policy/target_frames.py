@@ -7,8 +7,8 @@ from typing import Final
 
 import polars as pl
 
-from trimtab.policy.models import Tree
 from trimtab.policy.slots import Filled
+from trimtab.policy.trees import Tree
 
 CASH: Final = "cash"
 _SLOTS: Final = {

@@ -3,7 +3,8 @@
 import pytest
 
 from trimtab.core.result import Reason
-from trimtab.policy.models import Known, resolve_models
+from trimtab.policy.models import resolve_models
+from trimtab.policy.trees import Known
 
 KNOWN = Known(frozenset({"VTI", "VEA", "BND"}), frozenset({"sp500"}))
 
@@ -185,3 +186,68 @@ def test_rows_of_several_versions_or_firms(grow, field):
     assert failure.reason is Reason.CONFLICT
     assert (failure.field, failure.value, failure.accounts) == (field, "(empty), x", ("a1",))
     assert result.value == {}
+
+
+DESK = (
+    node("eq", "class", "us", 0.6, model="desk"),
+    node("vti", "security", "VTI", 1.0, "eq", model="desk"),
+    node("fi", "class", "bond", 0.4, model="desk"),
+    node("bnd", "security", "BND", 1.0, "fi", model="desk"),
+)
+
+
+def test_a_firm_changes_one_branch_and_keeps_the_rest(grow):
+    own = (
+        node("base", "model", "desk", 1.0, firm_id="f1"),
+        node("fi", "class", "intl", 0.4, "base", firm_id="f1", upper=0.5),
+        node("vea", "security", "VEA", 0.5, "fi", firm_id="f1"),
+        node("bnd", "security", "BND", 0.5, "fi", firm_id="f1"),
+    )
+    result = grow(*DESK, *own)
+    assert result.failures == ()
+    assert leaves(result) == {
+        "base/eq/vti": ("VTI", 0.6),
+        "base/fi/bnd": ("BND", 0.2),
+        "base/fi/vea": ("VEA", 0.2),
+    }
+    owners = {leaf.path: leaf.model_id for leaf in result.value["m"].leaves}
+    assert owners == {"base/eq/vti": "desk", "base/fi/bnd": "m", "base/fi/vea": "m"}
+    assert [(b.path, b.parent_path, b.upper) for b in result.value["m"].bounds] == [("base/fi", "base", 0.5)]
+    assert leaves(result, "desk") == {"eq/vti": ("VTI", 0.6), "fi/bnd": ("BND", 0.4)}
+
+
+def test_a_branch_may_be_a_single_product_or_another_model(grow):
+    result = grow(
+        *DESK,
+        node("a", "security", "VEA", 1.0, model="other"),
+        node("base", "model", "desk", 0.5),
+        node("fi", "security", "VEA", 0.4, "base"),
+        node("more", "model", "desk", 0.5),
+        node("vti", "model", "other", 1.0, "more"),
+    )
+    assert result.failures == ()
+    assert leaves(result) == {
+        "base/eq/vti": ("VTI", 0.3),
+        "base/fi": ("VEA", 0.2),
+        "more/eq/vti/a": ("VEA", 0.3),
+        "more/fi/bnd": ("BND", 0.2),
+    }
+
+
+@pytest.mark.parametrize(
+    ("rows", "field", "words"),
+    [
+        ([node("fii", "class", "bond", 0.4, "base")], "node_id", "did you mean fi?"),
+        ([node("xyz", "class", "bond", 0.4, "base")], "node_id", "take the place of a node of model desk"),
+        ([node("fi", "security", "VEA", 0.3, "base")], "weight", "let siblings sum to 1"),
+        (
+            [node("fi", "security", "VEA", 0.4, "base"), node("bnd", "security", "VEA", 1.0, "base")],
+            "node_id",
+            "change only the upper one of the two",
+        ),
+    ],
+)
+def test_a_branch_that_does_not_fit(grow, rows, field, words):
+    result = grow(*DESK, node("base", "model", "desk", 1.0), *rows)
+    assert [(failure.field, failure.remedy) for failure in result.failures] == [(field, words)]
+    assert set(result.value) == {"desk"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from trimtab.policy.models import Leaf
 from trimtab.policy.products import Shelf, read_shelves
+from trimtab.policy.trees import Leaf
 
 LEAF = Leaf("eq/us", "m", "us", "security", "A", "us", 0.5)
 EMPTY = Leaf("eq/us", "m", "us", "class", "us", "us", 0.5)
