@@ -1,14 +1,9 @@
-"""Tax of realized gains as reports estimate it: flat rates, by lot or netted; and what a second set of
-facts adds.
-"""
+"""Tax of realized gains as reports estimate it, at flat rates: term by term, or netted as a return nets."""
 
 from dataclasses import dataclass
 from fractions import Fraction
 
-from trimtab.ledger.exact import ZERO
-from trimtab.ledger.federal import Income, federal_tax
 from trimtab.ledger.netting import net
-from trimtab.ledger.rates import FederalTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +34,3 @@ def tax_netted(
     return (
         rates.short * netted.taxed_short + rates.long * netted.taxed_long - rates.ordinary * netted.deduction
     )
-
-
-def federal_delta(table: FederalTable, before: Income, after: Income) -> Fraction:
-    """What a change of income adds to federal tax: a marginal cost is a difference of two returns, not a
-    look-up.
-    """
-    return federal_tax(table, after).total - federal_tax(table, before).total
-
-
-def effective_rate(tax: Fraction, gain: Fraction) -> Fraction | None:
-    """Tax per dollar of gain; None where there is no gain to divide by."""
-    return None if gain == ZERO else tax / gain

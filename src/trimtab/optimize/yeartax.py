@@ -136,6 +136,7 @@ def params_from_frame(taxpayers: pl.DataFrame, *, tax_year: int) -> ValueWithFai
     known = taxpayers.select(pl.col("ytd_short", "ytd_long").is_not_null()).min_horizontal().to_numpy()
     tables, failures = _tables(taxpayers, tax_year)
     count = len(taxpayers)
+    bracket = np.concatenate([tables, extra.table]) >= 0
     nothing = np.zeros(2)
     value = YearParams(
         short_rate=short_rate,
@@ -146,8 +147,8 @@ def params_from_frame(taxpayers: pl.DataFrame, *, tax_year: int) -> ValueWithFai
         zero_gain_room=column("zero_gain_room", 0.0, extra.zero_gain_room),
         carry_value=np.full(count + 2, float(UNKNOWN.carry_value)),
         table=np.concatenate([tables, extra.table]),
-        ordinary_income=column("ordinary_income", 0.0, nothing),
-        magi=column("magi", 0.0, nothing),
+        ordinary_income=np.where(bracket, column("ordinary_income", 0.0, nothing), 0.0),
+        magi=np.where(bracket, column("magi", 0.0, nothing), 0.0),
         base_short=column("ytd_short", 0.0, nothing) - column("carryforward_short", 0.0, nothing),
         base_long=column("ytd_long", 0.0, nothing) - column("carryforward_long", 0.0, nothing),
         base_known=np.concatenate([known, [False, True]]).astype(np.bool_),
