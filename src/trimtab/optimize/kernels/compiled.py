@@ -25,5 +25,6 @@ def kernel(function: Callable[..., Any]) -> Any:
     old callee; every kernel therefore carries the digest of them all.
     """
     compiled = njit(cache=True, error_model="numpy", nogil=True)(function)
-    compiled._cache._cache_file._source_stamp = STAMP  # numba offers no public way
+    if compiled is not function:  # numba may be switched off, to trace or to measure coverage
+        compiled._cache._cache_file._source_stamp = STAMP  # numba offers no public way
     return compiled

@@ -1,7 +1,7 @@
 """Where everything stands in a thread's workspace: one flat set of arrays, so that kernels pass few arguments."""
 
 # D, integers of the unit: sizes, switches and counters
-(N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN) = range(12)
+(N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT) = range(13)
 D_SIZE = 16
 
 # S, floats of the unit
@@ -27,8 +27,8 @@ SELL, ZERO, BUY, CONVEX, NOLOSS, CHURN = 1, 2, 4, 8, 16, 32
 BRANCHES = SELL | ZERO | BUY
 
 # L, floats per lot in working order; then two rows (given, working) per extra row
-(TAU, SIZE_W, LOSS, PLACE, TAU0, SIZE0, LOSS0, SALE, SALE2, KEPT) = range(10)
-L_EXTRA = 10
+(TAU, SIZE_W, LOSS, PLACE, TAU0, SIZE0, LOSS0, SALE, SALE2, SALE3, KEPT) = range(11)
+L_EXTRA = 11
 
 # V, floats per multiplier: factors, rows, extra rows
 (U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT) = range(

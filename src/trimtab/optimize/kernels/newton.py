@@ -6,7 +6,6 @@ from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import kernel
 from trimtab.optimize.kernels.dual import evaluate, refresh, refutes, rejoin
 from trimtab.optimize.kernels.linear import add_columns, collect, spread
-from trimtab.optimize.kernels.lots import left_activity
 from trimtab.optimize.kernels.qp import local_step
 
 INF = np.inf
@@ -216,33 +215,32 @@ def _refuted(D, F, I, L, V, M, steps):
 
 
 @kernel
+def tilt_reach(D, V):
+    """How far to either side of a kink the two orders of sale are taken."""
+    reach = 0.0
+    for c in range(D[at.FACTORS] + D[at.ROWS], D[at.SIZE]):
+        reach = max(reach, abs(V[at.U, c]))
+    return 1e-6 * reach + 3e-9
+
+
+@kernel
 def _tilt(D, F, I, L, V, amount, out):
-    """Extra rows' activities with their multipliers moved by `amount` along TILT and the trades kept."""
+    """Activities with the extra rows' multipliers moved by `amount` along TILT, the slopes of trades kept."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
     for a in range(D[at.SIZE]):
         V[at.TRIAL, a] = V[at.U, a]
         if a >= first_extra:
             V[at.TRIAL, a] += amount * V[at.TILT, a]
     refresh(D, F, I, L, V[at.TRIAL])
-    for r in range(D[at.EXTRA]):
-        total = 0.0
-        for i in range(D[at.N]):
-            x = F[at.X, i]
-            if x > 0.0:
-                total += x * F[at.F_EXTRA + 4 * r + at.GB, i]
-            elif x < 0.0:
-                total += left_activity(i, x, r, I[at.MODE, i] & at.NOLOSS != 0, I, L)
-        out[first_extra + r] = total
+    rejoin(D, F, I, L, True)
+    evaluate(D, F, I, L, out, F[at.P])
 
 
 @kernel
 def _settle(D, F, I, L, S, V):
     """At a kink of the extra rows (lots that tie): mix the two orders of sale, or step off it. True when mixed."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
-    reach = 0.0
-    for c in range(first_extra, D[at.SIZE]):
-        reach = max(reach, abs(V[at.U, c]))
-    reach = 1e-7 * reach + 1e-11
+    reach = tilt_reach(D, V)
     more = V[at.TEMP]
     less = V[at.SMALL]
     _tilt(D, F, I, L, V, reach, more)
@@ -254,9 +252,8 @@ def _settle(D, F, I, L, S, V):
     end = V[at.LOW, pivot] if V[at.U, pivot] < 0.0 else V[at.HIGH, pivot]
     turn = V[at.TILT, pivot]
     if turn * (more[pivot] - end) <= 1e-9 and turn * (less[pivot] - end) >= -1e-9:
-        width = less[pivot] - more[pivot]
-        share = min(max((end - more[pivot]) / width, 0.0), 1.0) if width != 0.0 else 0.0
-        S[at.MIX] = share
+        D[at.PIVOT] = pivot
+        S[at.MIX] = 1.0
         return True
     away = 2.0 * reach if turn * (more[pivot] - end) > 0.0 else -2.0 * reach
     for c in range(first_extra, D[at.SIZE]):
@@ -276,19 +273,16 @@ def ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance):
     thaws = 0
     stalls = 0
     place(D, F, I, L, V, MT)
-    undecided = False
-    for i in range(D[at.N]):
-        mode = I[at.MODE, i] & 7
-        undecided = undecided or (mode != 0 and mode != at.SELL and mode != at.ZERO and mode != at.BUY)
     for step_count in range(STEP_LIMIT):
         worst = gradient(D, F, V, M)
         if worst < tolerance:
             if D[at.FROZEN] == 0:
                 return at.CONVERGED
-            if _settle(D, F, I, L, S, V) or undecided:
+            if _settle(D, F, I, L, S, V):
+                place(D, F, I, L, V, MT)
                 return at.CONVERGED
             thaws += 1
-            if thaws > 5:
+            if thaws > 8:
                 return at.STALLED
             D[at.FROZEN] = 0
             place(D, F, I, L, V, MT)
@@ -312,8 +306,11 @@ def ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance):
             F[at.P, i] = F[at.PN, i]
         if kink >= 0.0 and kink < 1e-9 and D[at.FROZEN] == 0:
             D[at.FROZEN] = 1
+            longest = 0.0
             for c in range(first_extra, size):
-                V[at.TILT, c] = 1.0 if V[at.STEP, c] > 0.0 else (-1.0 if V[at.STEP, c] < 0.0 else 0.0)
+                longest = max(longest, abs(V[at.STEP, c]))
+            for c in range(first_extra, size):
+                V[at.TILT, c] = V[at.STEP, c] / longest
         elif step < 1e-7:
             stalls += 1
             if stalls > 3:

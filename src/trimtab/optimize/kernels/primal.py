@@ -6,6 +6,7 @@ from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import kernel
 from trimtab.optimize.kernels.dual import refresh
 from trimtab.optimize.kernels.linear import collect
+from trimtab.optimize.kernels.newton import tilt_reach
 
 
 @kernel
@@ -31,7 +32,7 @@ def fill(D, F, I, L, x, sale):
 
 
 @kernel
-def price(D, F, I, L, S, V, M, x, sale):
+def price(D, F, I, L, V, M, x, sale):
     """Objective of (x, sale), and into ACT the rows' activities; sale and lots in the same working order."""
     n = D[at.N]
     k = D[at.FACTORS]
@@ -85,44 +86,43 @@ def _shifted(D, F, I, L, V, amount):
 
 @kernel
 def answer(D, F, I, L, S, V, M):
-    """Objective of X at the current multipliers; ACT, and SALE in the order lots were given within each asset.
+    """Objective of X at the current multipliers; ACT, and SALE2 in the order lots were loaded.
 
-    Where two orders of sale tie (MIX ≥ 0) the sale is their mixture, which meets the extra row exactly.
+    Where two orders of sale tie (MIX ≥ 0) the sale is the mixture of both that meets the pivot row exactly.
     """
-    extra = D[at.EXTRA]
-    for l in range(I[at.LOT, D[at.N]]):
-        L[at.SALE2, l] = 0.0
-    if S[at.MIX] < 0.0 or extra == 0:
+    if S[at.MIX] < 0.0 or D[at.EXTRA] == 0:
         _shifted(D, F, I, L, V, 0.0)
         fill(D, F, I, L, F[at.X], L[at.SALE])
-        total = price(D, F, I, L, S, V, M, F[at.X], L[at.SALE])
-        restore(D, I, L, 1.0)
+        total = price(D, F, I, L, V, M, F[at.X], L[at.SALE])
+        restore(D, I, L, L[at.SALE2])
         return total
-    reach = 0.0
-    for c in range(D[at.FACTORS] + D[at.ROWS], D[at.SIZE]):
-        reach = max(reach, abs(V[at.U, c]))
-    reach = 1e-7 * reach + 1e-11
-    share = S[at.MIX]
+    reach = tilt_reach(D, V)
     _shifted(D, F, I, L, V, -reach)
     fill(D, F, I, L, F[at.X], L[at.SALE])
-    total = share * price(D, F, I, L, S, V, M, F[at.X], L[at.SALE])
+    less = price(D, F, I, L, V, M, F[at.X], L[at.SALE])
+    restore(D, I, L, L[at.SALE2])
     for a in range(D[at.SIZE]):
-        V[at.TEMP, a] = share * V[at.ACT, a]
-    restore(D, I, L, share)
+        V[at.TEMP, a] = V[at.ACT, a]
     _shifted(D, F, I, L, V, reach)
     fill(D, F, I, L, F[at.X], L[at.SALE])
-    total += (1.0 - share) * price(D, F, I, L, S, V, M, F[at.X], L[at.SALE])
+    more = price(D, F, I, L, V, M, F[at.X], L[at.SALE])
+    restore(D, I, L, L[at.SALE3])
+    pivot = D[at.PIVOT]
+    end = V[at.LOW, pivot] if V[at.U, pivot] < 0.0 else V[at.HIGH, pivot]
+    width = V[at.TEMP, pivot] - V[at.ACT, pivot]
+    share = min(max((end - V[at.ACT, pivot]) / width, 0.0), 1.0) if width != 0.0 else 0.0
     for a in range(D[at.SIZE]):
-        V[at.ACT, a] = V[at.TEMP, a] + (1.0 - share) * V[at.ACT, a]
-    restore(D, I, L, 1.0 - share)
-    return total
+        V[at.ACT, a] += share * (V[at.TEMP, a] - V[at.ACT, a])
+    for l in range(I[at.LOT, D[at.N]]):
+        L[at.SALE2, l] = share * L[at.SALE2, l] + (1.0 - share) * L[at.SALE3, l]
+    return more + share * (less - more)
 
 
 @kernel
-def restore(D, I, L, share):
-    """SALE2 += share·SALE, put back from working order into the order of loading (PLACE)."""
+def restore(D, I, L, out):
+    """SALE from working order back into the order of loading."""
     for l in range(I[at.LOT, D[at.N]]):
-        L[at.SALE2, int(L[at.PLACE, l])] += share * L[at.SALE, l]
+        out[int(L[at.PLACE, l])] = L[at.SALE, l]
 
 
 @kernel
@@ -135,7 +135,7 @@ def violation(D, V):
 
 
 @kernel
-def ceiling(D, F, I, L, S, M):
+def ceiling(D, F, I, L, M):
     """Above any objective in the box: an optimum beyond it does not exist."""
     total = 0.0
     spread = 0.0

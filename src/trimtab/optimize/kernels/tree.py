@@ -140,8 +140,6 @@ def root(D, F, I, L, S, V, M, MT, H, A, C, W, G):
         F[at.RB, i] = F[at.VB, i]
     for a in range(D[at.SIZE]):
         V[at.UROOT, a] = V[at.U, a]
-    if value > ceiling(D, F, I, L, S, M):
-        return value, at.REFUTED
     return value, ended
 
 
@@ -243,8 +241,10 @@ def branch_on(which, joint, value, stack, D, F, I, L, V, G, TB, TM, TG, TX, TU):
 def solve_piece(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, cutoff, tolerance, budget):
     """One convex-or-branching problem whole: (status, upper bound, lower bound)."""
     lower, ended = root(D, F, I, L, S, V, M, MT, H, A, C, W, G)
-    if ended == at.REFUTED:
-        return REFUTED, INF, max(lower, -INF)
+    above = ceiling(D, F, I, L, M)
+    if ended == at.REFUTED or lower > above:
+        return REFUTED, INF, lower
+    cutoff = min(cutoff, above + 2.0 * tolerance)
     if lower > cutoff - tolerance:
         return CUT, INF, lower
     lawful = decide(D, F, I, L, G)
@@ -275,8 +275,8 @@ def solve_piece(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, cuto
     lower = max(lower, min(closed, limit))
     if upper < INF:
         return SOLVED, upper, lower
-    if refuted and closed == INF:
+    if (refuted and closed == INF) or lower > above:
         return REFUTED, INF, lower
-    if lower > cutoff - 2.0 * tolerance:
+    if lower >= limit:
         return CUT, INF, lower
     return UNSOLVED, INF, lower
