@@ -119,7 +119,7 @@ def draw_positions(market: Market, firms: Firms, accounts: Accounts, rng: np.ran
             swapped = rng.random((len(members), len(first))) < 0.08
             account_parts.append(np.repeat(members, len(first)))
             symbol_parts.append(np.where(swapped, twin, first).ravel())
-            kept = np.where(rng.random(swapped.shape) < 0.3, weights > 0.0004, True)
+            kept = np.where(rng.random(swapped.shape) < 0.5, weights > 0.0008, True)
             weight_parts.append((kept * weights).ravel())
     account = np.concatenate(account_parts)
     symbol = np.concatenate(symbol_parts)
@@ -269,9 +269,11 @@ def accounts_frame(market: Market, accounts: Accounts, lots: Lots, rng: np.rando
     status = rng.choice(["open", "frozen", "closing", "arriving"], n, p=[0.985, 0.005, 0.005, 0.005])
     household = [None if h < 0 else f"H{h + 1:06d}" for h in accounts.household]
     taxpayer = [None if h < 0 else f"T{h + 1:06d}" for h in accounts.household]
-    realized = taxable & (rng.random(n) < 0.5)
-    short = np.where(realized, np.round(accounts.value * 0.004 * rng.standard_normal(n), 2), np.nan)
-    long = np.where(realized, np.round(accounts.value * 0.01 * (rng.standard_normal(n) + 0.3), 2), np.nan)
+    told, traded = taxable & (rng.random(n) < 0.93), rng.random(n) < 0.5
+    short = np.where(told, np.round(traded * accounts.value * 0.004 * rng.standard_normal(n), 2), np.nan)
+    long = np.where(
+        told, np.round(traded * accounts.value * 0.01 * (rng.standard_normal(n) + 0.3), 2), np.nan
+    )
     return pl.DataFrame(
         {
             "account_id": accounts.ids,
