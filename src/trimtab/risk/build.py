@@ -8,8 +8,7 @@ import polars as pl
 
 from trimtab.core.result import Failure, Reason, ValueWithFailures
 from trimtab.risk.algebra import gram, product, row_squares, semidefinite_factor
-from trimtab.risk.covariance import split_covariance
-from trimtab.risk.dense import fit_dense
+from trimtab.risk.funds import fund_rows
 from trimtab.risk.jit import Flags, Floats, Ints
 from trimtab.risk.longrun import long_run_ratio
 from trimtab.risk.model import RiskModel, freeze_model
@@ -122,34 +121,30 @@ def _estimate(window: Floats, what: Classification) -> tuple[_Parts, list[str]]:
     kinds = np.array(what.kinds)
     stocks = np.flatnonzero(kinds == "equity")
     if stocks.size < LEAST_STOCKS:
-        fit = fit_dense(window, np.zeros((window.shape[0], 0)))
-        g, d = split_covariance(fit.covariance * WEEKS_A_YEAR)
-        return _Parts(g, d, 0), [f"dense covariance of {d.size} securities over {fit.weeks} weeks"]
+        fund = fund_rows(window, np.zeros((window.shape[0], 0)))
+        note = f"dense covariance of {kinds.size} securities over {fund.weeks} weeks"
+        return _Parts(fund.exposures * np.sqrt(WEEKS_A_YEAR), fund.specific * WEEKS_A_YEAR, 0), [note]
     funds = np.flatnonzero(kinds != "equity")
     stock = fit_stocks(np.ascontiguousarray(window[:, stocks]), tuple(what.sectors[i] for i in stocks))
-    omega = gram(stock.series) / (window.shape[0] - 1)
-    half = semidefinite_factor(omega * WEEKS_A_YEAR, 1e-9)
-    common = half.shape[1]
-    twin_g, specific = twin_columns(stock.residuals, stock.specific, tuple(what.twins[i] for i in stocks))
+    half = semidefinite_factor(gram(stock.series) / (window.shape[0] - 1), 1e-9)
+    twin_g, twin_d = twin_columns(stock.residuals, stock.specific, tuple(what.twins[i] for i in stocks))
     notes = [f"{stocks.size} stocks on {', '.join(stock.names)} over {window.shape[0]} weeks"]
-    local = 0
-    g_fund, d_fund, b_fund = np.zeros((0, 0)), np.zeros(0), np.zeros((0, stock.series.shape[1]))
-    if funds.size:
-        fit = fit_dense(np.ascontiguousarray(window[:, funds]), stock.series)
-        g_fund, d_fund = split_covariance(fit.covariance * WEEKS_A_YEAR)
-        b_fund, local = fit.loadings, g_fund.shape[1]
-        notes.append(
-            f"dense covariance of what stock factors leave of {funds.size} funds over {fit.weeks} weeks"
-        )
-    n = kinds.size
-    exposures = np.zeros((n, common + local + twin_g.shape[1]))
-    out = np.zeros(n)
+    common = half.shape[1]
+    exposures = np.zeros((kinds.size, common + twin_g.shape[1]))
+    specific = np.zeros(kinds.size)
     exposures[stocks, :common] = product(stock.loadings, half)
-    exposures[stocks, common + local :] = twin_g * np.sqrt(WEEKS_A_YEAR)
-    exposures[funds, :common] = product(b_fund, half)
-    exposures[funds, common : common + local] = g_fund
-    out[stocks], out[funds] = specific * WEEKS_A_YEAR, d_fund
-    return _Parts(exposures, out, common), notes
+    exposures[stocks, common:] = twin_g
+    specific[stocks] = twin_d
+    if funds.size:
+        fund = fund_rows(np.ascontiguousarray(window[:, funds]), stock.series)
+        exposures = np.hstack([exposures, np.zeros((kinds.size, fund.exposures.shape[1]))])
+        exposures[funds, :common] = product(fund.loadings, half)
+        exposures[funds, common + twin_g.shape[1] :] = fund.exposures
+        specific[funds] = fund.specific
+        notes.append(
+            f"dense covariance of what stock factors leave of {funds.size} funds over {fund.weeks} weeks"
+        )
+    return _Parts(exposures * np.sqrt(WEEKS_A_YEAR), specific * WEEKS_A_YEAR, common), notes
 
 
 def _without_history(ids: tuple[str, ...], what: Classification, risky: Ints) -> RiskModel:

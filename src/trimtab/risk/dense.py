@@ -21,10 +21,14 @@ LEAST_VARIANCE = 0.001**2 / 52.0  # 0.1 % a year
 
 @dataclass(frozen=True, slots=True)
 class DenseFit:
-    """Loadings (funds, K) on the stock factors and the weekly covariance (funds, funds) of what they leave."""
+    """Loadings (funds, K) on the stock factors and the weekly covariance (funds, funds) of what they leave.
+
+    `completed` are the window's returns (weeks, funds), holes filled; `extended` the funds that peers lent history.
+    """
 
     loadings: Floats
     covariance: Floats
+    completed: Floats
     weeks: int
     extended: Ints
 
@@ -60,6 +64,7 @@ def fit_dense(values: Floats, factors: Floats) -> DenseFit:
     return DenseFit(
         np.ascontiguousarray(loadings[back]),
         np.ascontiguousarray(covariance[back][:, back]),
+        np.ascontiguousarray(completed[:, back]),
         weeks,
         np.sort(rest),
     )
@@ -120,6 +125,24 @@ def _extend(
     y: Floats, completed: Floats, loadings: Floats, covariance: Floats
 ) -> tuple[Floats, Floats, Floats]:
     """Add one short fund: its loadings and covariances are its peers', its own variance what they leave of it."""
+    weights, own = explained_by_peers(y, completed)
+    row = weights[None, :]
+    across = product(row, covariance)
+    n = covariance.shape[0]
+    grown = np.zeros((n + 1, n + 1))
+    grown[:n, :n] = covariance
+    grown[n, :n] = across[0]
+    grown[:n, n] = across[0]
+    grown[n, n] = product(across, np.ascontiguousarray(row.T))[0, 0] + own
+    known = ~np.isnan(y)
+    filled = product(completed, np.ascontiguousarray(row.T))[:, 0]
+    filled[known] = y[known] - math.fsum(y[known].tolist()) / int(known.sum())
+    completed = np.ascontiguousarray(np.hstack([completed, filled[:, None]]))
+    return completed, np.vstack([loadings, product(row, loadings)]), grown
+
+
+def explained_by_peers(y: Floats, completed: Floats) -> tuple[Floats, float]:
+    """Weights on the few peers (columns) that explain y over its known weeks, and the variance that is its own."""
     known = ~np.isnan(y)
     count = int(known.sum())
     short = y[known] - math.fsum(y[known].tolist()) / count
@@ -127,19 +150,7 @@ def _extend(
     candidates = candidates - column_means(candidates)
     most = min(PEERS_MOST, count // WEEKS_PER_PEER, candidates.shape[1])
     weights, left = explain_by_few(short, candidates, most)
-    row = weights[None, :]
-    across = product(row, covariance)
-    own = max(left, LEAST_SHARE * math.fsum((short * short).tolist()) / count, LEAST_VARIANCE)
-    n = covariance.shape[0]
-    grown = np.zeros((n + 1, n + 1))
-    grown[:n, :n] = covariance
-    grown[n, :n] = across[0]
-    grown[:n, n] = across[0]
-    grown[n, n] = product(across, np.ascontiguousarray(row.T))[0, 0] + own
-    filled = np.where(known, 0.0, product(completed, np.ascontiguousarray(row.T))[:, 0])
-    filled[known] = short
-    completed = np.ascontiguousarray(np.hstack([completed, filled[:, None]]))
-    return completed, np.vstack([loadings, product(row, loadings)]), grown
+    return weights, max(left, LEAST_SHARE * math.fsum((short * short).tolist()) / count, LEAST_VARIANCE)
 
 
 @kernel

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from trimtab.risk.jit import Floats, Ints
+from trimtab.risk.jit import Floats, Ints, owned
 from trimtab.risk.model import RiskModel
 from trimtab.risk.split import account_block, set_hashes, unlike
 
@@ -53,6 +53,7 @@ def exposures_batch(
     """`exposures_for` over accounts in columns: account a's rows are rows[offsets[a]:offsets[a+1]]."""
     assert offsets[0] == 0
     assert offsets[-1] == rows.size
+    offsets, rows = owned(offsets), owned(rows)
     block_of, leaders = _distinct_sets(offsets, rows)
     most = RESPLIT_MOST if resplit else 0
     sizes = np.diff(offsets)[leaders]

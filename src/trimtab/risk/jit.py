@@ -31,3 +31,8 @@ def kernel(function: F) -> F:
     compiled: Any = njit(cache=True, error_model="numpy")(function)
     compiled._cache._cache_file._source_stamp = STAMP
     return cast(F, compiled)
+
+
+def owned(values: Ints) -> Ints:
+    """Integers as kernels are compiled for: contiguous and writable, copied where a frame lent them."""
+    return np.require(values, dtype=np.int64, requirements=["C", "W"])

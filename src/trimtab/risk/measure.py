@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from trimtab.risk.algebra import row_squares
-from trimtab.risk.jit import Floats, Ints, kernel
+from trimtab.risk.jit import Floats, Ints, kernel, owned
 from trimtab.risk.model import RiskModel
 
 
@@ -19,22 +19,17 @@ def tracking_errors(model: RiskModel, offsets: Ints, rows: Ints, active: Floats)
 
     `active` are weights less target weights. A row that appears twice in an account counts as one security.
     """
-    _check(model, offsets, rows, active)
-    root, _ = batch_risk(model.exposures, model.specific, offsets, rows, active)
-    return root
+    return _risk(model, offsets, rows, active)[0]
 
 
 def risk_gradients(model: RiskModel, offsets: Ints, rows: Ints, active: Floats) -> Floats:
     """(Σ·active) of each entry within its account: half the slope of the variance in that weight."""
-    _check(model, offsets, rows, active)
-    _, slopes = batch_risk(model.exposures, model.specific, offsets, rows, active)
-    return slopes
+    return _risk(model, offsets, rows, active)[1]
 
 
 def contributions(model: RiskModel, offsets: Ints, rows: Ints, active: Floats) -> Floats:
     """Each entry's part of its account's tracking error; they sum to it. Zero where there is no tracking error."""
-    _check(model, offsets, rows, active)
-    root, slopes = batch_risk(model.exposures, model.specific, offsets, rows, active)
+    root, slopes = _risk(model, offsets, rows, active)
     per_entry = np.repeat(root, np.diff(offsets))
     return np.divide(active * slopes, per_entry, out=np.zeros_like(active), where=per_entry > 0.0)
 
@@ -44,11 +39,13 @@ def tracking_error(model: RiskModel, rows: Ints, active: Floats) -> float:
     return float(tracking_errors(model, np.array([0, rows.size], dtype=np.int64), rows, active)[0])
 
 
-def _check(model: RiskModel, offsets: Ints, rows: Ints, active: Floats) -> None:
+def _risk(model: RiskModel, offsets: Ints, rows: Ints, active: Floats) -> tuple[Floats, Floats]:
     assert rows.shape == active.shape
     assert offsets[0] == 0
     assert offsets[-1] == rows.size
     assert rows.size == 0 or (int(rows.min()) >= 0 and int(rows.max()) < len(model.security_ids))
+    weights = np.require(active, dtype=np.float64, requirements=["C", "W"])
+    return batch_risk(model.exposures, model.specific, owned(offsets), owned(rows), weights)
 
 
 @kernel
