@@ -30,13 +30,16 @@ class Settings:
 
     `wide` has one row per account, sorted: account_id, one typed column per key, settings_digest. `shared` holds the
     values of each combination of wide scopes (group, key, value, scope, scope_id, by), `own` those that an account's
-    household or itself set (account_id, key, …), `groups` says which combination an account has.
+    household or itself set (account_id, key, …), `groups` says which combination an account has, `said` are the rows in
+    force and `scopes` whom they speak to.
     """
 
     wide: pl.DataFrame
     groups: pl.DataFrame
     shared: pl.DataFrame
     own: pl.DataFrame
+    said: pl.DataFrame
+    scopes: pl.DataFrame
 
     def long(self, account_ids: list[str] | None = None) -> pl.DataFrame:
         """The `settings` table: account_id, key, value, scope, set_by; every key of every account (or of some)."""
@@ -47,6 +50,20 @@ class Settings:
         frame = overlay(groups, self.shared, own)
         by = pl.when(pl.col("by").fill_null("") != "").then("by").otherwise("scope_id")
         return frame.select("account_id", "key", "value", "scope", by.fill_null("").alias("set_by"))
+
+    def trail(self, account_id: str) -> pl.DataFrame:
+        """Every row in force that speaks to an account, widest first: key, scope, scope_id, value, by, locked, stands.
+
+        `stands` marks the one whose value the account has; the others are what it overrides, or is kept from.
+        """
+        mine = self.scopes.filter(pl.col("account_id") == account_id)
+        rows = speaking(self.said, mine, "account_id").drop("account_id")
+        won = self.long([account_id]).select("key", "scope", stands=pl.lit(value=True))
+        rows = rows.join(won, on=["key", "scope"], how="left").with_columns(
+            pl.col("stands").fill_null(value=False)
+        )
+        rows = rows.sort("key", "depth")
+        return rows.select("key", "scope", "scope_id", "value", "by", "locked", "stands")
 
 
 def resolve(
@@ -70,7 +87,9 @@ def resolve(
     failures += _faults(rows, shared, own, members)
     complete = _with_defaults(_without_faults(shared, "group"), distinct)
     own, conflicts = follow_target(members, complete, _without_faults(own, "account_id"))
-    return ValueWithFailures.of(_assemble(members, complete, own), failures + conflicts)
+    wide = _widen(members, complete, own)
+    said = rows.filter(pl.col("fault").is_null()).drop("fault", "number", "twice")
+    return ValueWithFailures.of(Settings(wide, members, complete, own, said, scopes), failures + conflicts)
 
 
 def _rows(policies: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, list[Failure]]:
@@ -151,7 +170,7 @@ def _with_defaults(shared: pl.DataFrame, distinct: pl.DataFrame) -> pl.DataFrame
     ).sort("group", "key")
 
 
-def _assemble(members: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame) -> Settings:
+def _widen(members: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
     names = list(KEYS)
     base = _pivot(shared, "group", names)
     over = _pivot(own, "account_id", names).rename({name: f"own_{name}" for name in names})
@@ -164,8 +183,7 @@ def _assemble(members: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame) ->
     whole = texts.select(pl.concat_str(lines, separator="\n").alias("text")).get_column("text")
     prints = {text: digest(text) for text in whole.unique().to_list()}
     prints_column = whole.replace_strict(prints, return_dtype=pl.String).alias("settings_digest")
-    wide = texts.select("account_id", *[typed(name) for name in names]).with_columns(prints_column)
-    return Settings(wide, members, shared, own)
+    return texts.select("account_id", *[typed(name) for name in names]).with_columns(prints_column)
 
 
 def _pivot(long: pl.DataFrame, unit: str, names: list[str]) -> pl.DataFrame:

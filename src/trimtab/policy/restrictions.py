@@ -25,7 +25,8 @@ class Restrictions:
 
     `securities`: one row per account and security that any rule speaks to; `groups`: sums over a selector; `lots`: lots
     on hold; `conflicts`: rules that collide, the winner first; `hits` (account_id, security_id, number) and `rows`:
-    which rule says what; `reach` (account_id, rule): every rule in force for an account; `flags` (account_id, flag).
+    which rule says what; `reach` (account_id, rule): every rule in force for an account, whatever it holds; `flags`
+    (account_id, flag).
     """
 
     securities: pl.DataFrame
@@ -36,6 +37,12 @@ class Restrictions:
     rows: pl.DataFrame
     reach: pl.DataFrame
     flags: pl.DataFrame
+    scopes: pl.DataFrame
+
+    def heard(self, account_id: str) -> pl.DataFrame:
+        """The rows in force for an account, whatever it holds; as `rows`."""
+        mine = self.scopes.filter(pl.col("account_id") == account_id)
+        return speaking(self.rows, mine, "account_id").drop("account_id").sort("number")
 
     def why(self, account_id: str, security_id: str) -> list[str]:
         """The rules that speak to a security of an account, in words, each with who set it."""
@@ -61,7 +68,8 @@ def resolve_restrictions(
     restrictions: pl.DataFrame, held: Held, *, as_of: date
 ) -> ValueWithFailures[Restrictions]:
     """Lay the restrictions in force on a date over every account; a bad row stops the accounts under its scope."""
-    narrow, distinct = combinations(account_scopes(held.accounts, held.households))
+    scopes = account_scopes(held.accounts, held.households)
+    narrow, distinct = combinations(scopes)
     names = ["scope", "scope_id", "rule", "selector", "value", "note"]
     said = restrictions.with_columns(scope_id_text()).filter(in_force(as_of)).select(names).sort(names)
     rows, bad = read_rows(said)
@@ -75,22 +83,31 @@ def resolve_restrictions(
     hits = _hits(wide, own, members, pairs)
     single = rows.filter(~pl.col("summed") & (pl.col("rule") != "hold_lot"))
     securities, conflicts = _securities(hits, pairs.select("pair", *_PAIR), single)
-    reach = pl.concat([_reached(wide, narrow), own.select("account_id", "rule", "number")])
     value = Restrictions(
         securities,
         _groups(hits.join(rows.filter("summed"), on="number").join(pairs, on="pair")),
-        _lots(reach.join(rows.drop("rule"), on="number")),
+        _lots(_heard(wide, own, narrow, pl.col("rule") == "hold_lot").join(rows.drop("rule"), on="number")),
         conflicts,
         pairs.select("pair", *_PAIR).join(hits, on="pair").select(*_PAIR, "number"),
         rows,
-        reach.select("account_id", "rule").unique().sort("account_id", "rule"),
+        _heard(wide.unique(["group", "rule"]), own, narrow)
+        .select("account_id", "rule")
+        .unique()
+        .sort("account_id", "rule"),
         flags,
+        scopes,
     )
     return ValueWithFailures.of(value, failures + unmatched)
 
 
-def _reached(wide: pl.DataFrame, narrow: pl.DataFrame) -> pl.DataFrame:
-    return narrow.select("account_id", "group").join(wide, on="group").select("account_id", "rule", "number")
+def _heard(
+    wide: pl.DataFrame, own: pl.DataFrame, narrow: pl.DataFrame, which: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Every (account_id, rule, number) in force, or those of some rules."""
+    columns = ["account_id", "rule", "number"]
+    chosen = (wide, own) if which is None else (wide.filter(which), own.filter(which))
+    shared = narrow.select("account_id", "group").join(chosen[0], on="group")
+    return pl.concat([shared.select(columns), chosen[1].select(columns)])
 
 
 def _under(row: dict[str, object], narrow: pl.DataFrame, distinct: pl.DataFrame) -> tuple[str, ...]:
