@@ -42,3 +42,21 @@ def day(given: Input, name: str) -> date:
 def optional_day(given: Input, name: str) -> date | None:
     """A date that may be left out."""
     return None if given.get(name) is None else day(given, name)
+
+
+def held_from(given: Input) -> date:
+    """The date a term counts from: adjusted by a wash sale, the donor's for a gift at carryover basis, else its own."""
+    if given.get("acquisition") == "gift_carryover":
+        return day(given, "donor_acquired")
+    return optional_day(given, "adjusted_acquired") or day(given, "acquired")
+
+
+def short_names(given: Input) -> Input:
+    """The same values with short- and long-term in their names written st and lt, as the vectors do."""
+    spellings = (("short_term", "st"), ("long_term", "lt"), ("short", "st"), ("long", "lt"))
+    named = {}
+    for name, value in given.items():
+        for word, letters in spellings:
+            name = name.replace(word, letters)
+        named[name] = value
+    return named

@@ -30,12 +30,14 @@ class Donation:
     loss_forgone: Fraction
 
 
-def donate(basis: Fraction, value: Fraction, *, acquired: date, donated: date, agi: Fraction) -> Donation:
+def donate(
+    basis: Fraction, value: Fraction, *, acquired: date, donated: date, agi: Fraction, inherited: bool = False
+) -> Donation:
     """Long-term appreciated shares: value, within 30 % of AGI. Else the smaller of basis and value, within
     50 %.
     """
     gain = value - basis
-    appreciated = gain > 0 and term(acquired, donated) is Term.LONG
+    appreciated = gain > 0 and (inherited or term(acquired, donated) is Term.LONG)
     contribution = value if appreciated else min(value, basis)
     limit = _APPRECIATED_LIMIT if appreciated else _OTHER_LIMIT
     now = min(contribution, limit * above(agi))

@@ -6,7 +6,7 @@ from typing import Final
 
 from trimtab.core.dates import Term
 from trimtab.ledger import metrics
-from trimtab.ledger.caseinput import Input, Output, amount, day, needed, optional, optional_day
+from trimtab.ledger.caseinput import Input, Output, amount, day, held_from, needed, optional, optional_day
 from trimtab.ledger.dividends import Span, dividend_test
 from trimtab.ledger.donations import donate
 from trimtab.ledger.exact import text
@@ -22,7 +22,7 @@ def dividend(given: Input, _policy: Input) -> Output:
         day(given, "acquired"),
         optional_day(given, "disposed"),
         ex_date=day(given, "ex_date"),
-        preferred=bool(given.get("preferred") or given.get("preferred_over_366_days")),
+        preferred=any(bool(value) for name, value in given.items() if name.startswith("preferred")),
         diminished=tuple(Span(day(span, "from"), day(span, "to")) for span in spans),
         diminished_days=0 if spans else int(out or 0),
     )
@@ -51,7 +51,7 @@ def ric_loss(given: Input, _policy: Input) -> Output:
 
 
 def _term_shown(given: Input) -> Term | None:
-    for name in ("term_on_1099b", "term_reported"):
+    for name in ("term_on_1099b", "term_reported", "reported_term"):
         if given.get(name):
             return Term(str(given[name])[0].upper())
     return None
@@ -59,10 +59,9 @@ def _term_shown(given: Input) -> Term | None:
 
 def form8949(given: Input, _policy: Input) -> Output:
     """The Form 8949 row of one sale."""
-    acquired = optional_day(given, "adjusted_acquired") or day(given, "acquired")
     filled = row(
         Sale8949(
-            acquired=acquired,
+            acquired=held_from(given),
             disposed=day(given, "disposed"),
             form=Form1099B(given["form_1099b"]),
             proceeds=needed(given, "proceeds"),
@@ -71,7 +70,7 @@ def form8949(given: Input, _policy: Input) -> Output:
             wash_disallowed=amount(given, "wash_disallowed"),
             wash_shown=optional(given, "wash_on_1099b"),
             term_shown=_term_shown(given),
-            inherited=given.get("acquisition") == "inherited" or bool(given.get("inherited")),
+            inherited=given.get("acquisition") == "inherited",
             fees=amount(given, "fees_not_in_proceeds", "selling_expenses"),
             nondeductible=amount(given, "nondeductible_loss"),
             market_discount=amount(given, "accrued_market_discount", "market_discount"),
@@ -98,7 +97,8 @@ def donation(given: Input, _policy: Input) -> Output:
     gift = donate(
         needed(given, "basis"),
         needed(given, "fmv"),
-        acquired=day(given, "acquired"),
+        acquired=held_from(given),
+        inherited=given.get("acquisition") == "inherited",
         donated=day(given, "donated"),
         agi=needed(given, "agi"),
     )

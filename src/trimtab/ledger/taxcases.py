@@ -11,7 +11,7 @@ from typing import Final
 
 from trimtab.core.result import Failure
 from trimtab.ledger import salecases, state_tax
-from trimtab.ledger.caseinput import Input, Output, Runner, amount, needed, optional
+from trimtab.ledger.caseinput import Input, Output, Runner, amount, needed, optional, short_names
 from trimtab.ledger.exact import text
 from trimtab.ledger.federal import FederalTax, Income, federal_tax
 from trimtab.ledger.netting import NO_CARRY, Carry, Netted, RealizedYear, net_year
@@ -29,7 +29,7 @@ from trimtab.ledger.tax import FlatRates, tax_by_term, tax_netted
 
 
 def _loss_limit(given: Input) -> Fraction:
-    return amount(given, "loss_limit", default=Fraction(LOSS_LIMITS[given.get("filing_status", "single")]))
+    return amount(given, "loss_limit", default=Fraction(LOSS_LIMITS[given.get("filing_status") or "single"]))
 
 
 def _realized(given: Input) -> RealizedYear:
@@ -54,7 +54,8 @@ def _carry(given: Input, default: Carry) -> Carry:
 def netting(given: Input, _policy: Input) -> Output:
     """One year, or `years` in a row with each year's carry-outs brought into the next."""
     carry, outputs = _carry(given, NO_CARRY), []
-    for year in given.get("years", [given]):
+    for stated in given.get("years", [given]):
+        year = {"filing_status": given.get("filing_status", "single"), **stated}
         netted = net_year(_realized(year), _carry(year, carry))
         carry = netted.carry
         outputs.append(_netted(netted))
@@ -160,7 +161,7 @@ def _ordinary(given: Input) -> state_tax.StateTax:
         _realized(given),
         tiers=_tiers(given),
         carry=_carry(given, NO_CARRY),
-        long_exclusion=amount(given, "lt_exclusion", "long_term_exclusion"),
+        long_exclusion=amount(given, "lt_exclusion"),
         other_income=amount(given, "other_income", "ordinary_taxable_income"),
     )
 
@@ -213,7 +214,7 @@ def state_rule(given: Input, _policy: Input) -> Output:
             state_deductible=bool(given.get("state_tax_deductible", False)),
         )
         return {"rate": text(rate, 0)}
-    due = _STATE_RULES[given["rule"]](given)
+    due = _STATE_RULES[given["rule"]](short_names(given))
     return {
         "taxable": text(due.taxable),
         "taxable_st": text(due.taxable_short),

@@ -4,7 +4,7 @@ from fractions import Fraction as F
 
 import pytest
 
-from trimtab.ledger.caseinput import amount, day, needed, optional, optional_day
+from trimtab.ledger.caseinput import amount, day, held_from, needed, optional, optional_day, short_names
 from trimtab.ledger.taxcases import RUNNERS
 
 
@@ -136,3 +136,34 @@ def test_the_basis_of_the_form_stands_in_for_one_left_out():
 def test_delta_of_nothing_is_nothing():
     common = {"year": 2025, "filing_status": "single", "ordinary_taxable_income": "100000"}
     assert run("tax_delta", common=common)["delta"] == "0.00"
+
+
+def test_a_status_above_the_years_holds_for_each():
+    years = [{"st_losses": "9000"}, {"filing_status": "single"}]
+    rolled = run("netting", filing_status="mfs", years=years)["years"]
+    assert [year["ordinary_offset"] for year in rolled] == ["1500.00", "3000.00"]
+
+
+def test_the_date_a_term_counts_from():
+    given = {"acquired": "2024-03-01", "donor_acquired": "2020-01-01"}
+    assert held_from(given).isoformat() == "2024-03-01"
+    assert held_from({**given, "adjusted_acquired": "2023-03-01"}).isoformat() == "2023-03-01"
+    assert held_from({**given, "acquisition": "gift_carryover"}).isoformat() == "2020-01-01"
+
+
+def test_gifts_of_inherited_shares_are_long_term_at_once():
+    given = {"acquired": "2025-05-01", "donated": "2025-06-01", "basis": "1", "fmv": "10", "agi": "1000"}
+    assert run("donation", **given)["contribution"] == "1.00"
+    assert run("donation", **given, acquisition="inherited")["contribution"] == "10.00"
+
+
+def test_short_and_long_spelled_out_are_read():
+    spelled = {"short_term_gains": 1, "long_rate": 2, "long_term_exclusion": 3, "rule": 4}
+    assert short_names(spelled) == {"st_gains": 1, "lt_rate": 2, "lt_exclusion": 3, "rule": 4}
+    assert run("state", rule="ordinary", rate="0.1", long_term_gains="50")["tax"] == "5.00"
+
+
+def test_preferred_shares_of_any_name():
+    given = {"acquired": "2024-07-11", "disposed": "2024-09-13", "ex_date": "2024-07-12"}
+    assert run("dividend", **given, preferred_over_366_days=True)["qualified"] is False
+    assert run("dividend", **given, preferred=False)["qualified"] is True
