@@ -65,9 +65,8 @@ def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book
     sheets = {name: open_sheet(read_table(table, files.pop(name, []))) for name, table in TABLES_IN.items()}
     sheets = _checked(sheets, as_of=title.as_of, policy_keys=policy_keys)
     reach = Reach(sheets)
-    everyone = tuple(reach.everyone.to_list())
-    failures = tuple(replace(failure, accounts=everyone) for failure in title.failures)
-    failures += _unknown_tables(files, sheets, everyone) + list_failures(sheets, reach)
+    failures = tuple(replace(failure, accounts=reach.everyone) for failure in title.failures)
+    failures += _unknown_tables(files, sheets, reach.everyone) + list_failures(sheets, reach)
     tables = {name: fill(sheet.table, sheet.good()) for name, sheet in sheets.items()}
     said = {"as_of": title.as_of.isoformat(), "currency": title.currency, "schema": SCHEMA_VERSION}
     isolated = {account for failure in failures for account in failure.accounts}

@@ -1,16 +1,18 @@
 """Rows that name other rows: what they name must exist; what names a faulty row goes with it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
 from trimtab.book.faults import ROW, Fault
-from trimtab.book.nearest import did_you_mean
+from trimtab.book.nearest import nearest
 from trimtab.book.schema import Column
 from trimtab.book.sheets import Sheet
 from trimtab.core.result import Reason
 
 _ORDER = ("firms", "securities", "indexes", "models", "households", "taxpayers", "accounts")
+_CHOICES_MAX, _HINTS_MAX = 20_000, 100
 _MODEL_REFS = {"security": "securities.security_id", "model": "models.model_id", "index": "indexes.index_id"}
 _SCOPE_REFS = {
     "firm": "firms.firm_id",
@@ -76,21 +78,16 @@ def _check(
 
 def _unknown(sheet: Sheet, column: Column, lost: pl.DataFrame, table: str, known: pl.Series) -> Fault:
     """One fault for all unknown names; the nearest known name is looked up for the first hundred names."""
-    names = lost[column.name].unique().sort()
-    choices = known.to_list() if len(known) <= 20_000 else []
-    remedies = {name: did_you_mean(name, choices) for name in names.head(100).to_list() if choices}
     message = f"there is no such row in {table}"
-    said = [
-        message + (f"; {remedies[name]}" if "did you mean" in remedies.get(name, "") else "")
-        for name in lost[column.name].to_list()
-    ]
-    base = sheet.fault(
-        column.name, lost, reason=Reason.MISSING, message=message, remedy=f"add it to {table} or correct it"
-    )
-    return Fault(
-        base.table, base.column, base.reason, base.message, base.remedy, base.rows, base.values,
-        messages=pl.Series(said, dtype=pl.String),
-    )  # fmt: skip
+    choices = known.to_list() if len(known) <= _CHOICES_MAX else []
+    hints = {}
+    for name in lost[column.name].unique().sort().head(_HINTS_MAX).to_list():
+        near = nearest(name, choices)
+        hints[name] = message if near is None else f"{message}; did you mean {near}?"
+    said = lost[column.name].replace_strict(hints, default=message, return_dtype=pl.String)
+    remedy = f"add it to {table} or correct it"
+    fault = sheet.fault(column.name, lost, reason=Reason.MISSING, message=message, remedy=remedy)
+    return replace(fault, messages=said)
 
 
 def _without_orphans(sheet: Sheet, column: Column, rows: pl.DataFrame, other: Sheet, key: str) -> Sheet:
