@@ -141,9 +141,9 @@ def _held(tables: Mapping[str, pl.DataFrame], targets: Targets) -> Held:
 
 def _risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> tuple[RiskModel, tuple[Failure, ...]]:
     """The model brought from outside where its three tables are there, else one built from the prices."""
-    outside = [tables[name] for name in ("factor_exposures", "factor_covariance", "specific_risk")]
-    if any(len(table) for table in outside):
-        found = risk_model_from_outside(*outside, tables["securities"])
+    exposures, covariance = tables["factor_exposures"], tables["factor_covariance"]
+    if len(exposures) or len(covariance) or len(tables["specific_risk"]):
+        found = risk_model_from_outside(exposures, covariance, tables["specific_risk"], tables["securities"])
     else:
         found = build_risk_model(tables["prices"], tables["securities"], as_of=as_of)
     return found.value, found.failures

@@ -33,8 +33,12 @@ def holding_marks(
     )
     pairs = tables["lots"].select(_KEYS).unique()
     illiquid = pairs.join(shut, on="security_id", how="semi").with_columns(illiquid=pl.lit("illiquid"))
-    doubtful = doubts.filter(pl.col("flag").is_in(["stale_price", "unpriced"]) & pl.col("security_id").is_not_null())
-    priced = doubtful.sort(*_KEYS, "flag").group_by(_KEYS, maintain_order=True).agg(doubt=pl.col("flag").first())
+    doubtful = doubts.filter(
+        pl.col("flag").is_in(["stale_price", "unpriced"]) & pl.col("security_id").is_not_null()
+    )
+    priced = (
+        doubtful.sort(*_KEYS, "flag").group_by(_KEYS, maintain_order=True).agg(doubt=pl.col("flag").first())
+    )
     rules = restrictions.securities.select(
         *_KEYS,
         excluded="exclude",
@@ -93,7 +97,11 @@ def account_flags(
 ) -> list[pl.DataFrame]:
     """Frames of account_id, flag: what a person should know of an account that still is evaluated."""
     own = pl.DataFrame(
-        {"account_id": years.account_ids, "rates": years.has_taxpayer, "known": years.known & years.has_taxpayer}
+        {
+            "account_id": years.account_ids,
+            "rates": years.has_taxpayer,
+            "known": years.known & years.has_taxpayer,
+        }
     )
     colliding = restrictions.conflicts.select("account_id", flag=pl.lit("conflict"))
     return [

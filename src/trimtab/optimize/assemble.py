@@ -1,84 +1,42 @@
-"""The door from frames to arrays: a batch of problems, one per account, in flat arrays with offsets."""
+"""The door from frames to arrays: a batch of problems in the engine's columns, one unit per account."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from trimtab.optimize.problem import LONG, SHORT, Bools, Floats, Ints, Problem, Year
-from trimtab.risk.exposures import AccountExposures
+from trimtab.optimize.batch import Batch
+from trimtab.optimize.problem import LONG, SHORT, Floats, Ints
+from trimtab.optimize.yearregions import Reach, regions
+from trimtab.optimize.years import AccountYears
+from trimtab.risk.exposures import exposures_batch
+from trimtab.risk.model import RiskModel
 
 _KEYS = ["account_id", "security_id"]
-UNLIMITED = 10.0
-"""A cash trade of ten times the account's value: beyond any that the other limits allow."""
+_LOT_COLUMNS = ("a", "line", "lot_id", "size", "gain", "slope", "term")
+UNLIMITED = 1.25
+"""A cash trade of more than the account's value: beyond any that the other limits allow."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """Problems of many accounts. Account a's lines are `line_at[a]:line_at[a+1]`, its lots `lot_at[a]:lot_at[a+1]`.
+class Assembled:
+    """A batch, one unit per account, and what its numbers stand for.
 
-    Every account has one line more than it holds or wants: its cash, last, which moves against the row `cash` so
-    that cash_drag · |cash − target| is part of the objective. `lot_line` counts from the account's first line.
-    `rows` holds, account after account, its rows one after the other over its lines.
-    `cash_turned` says that the cash line counts cash paid out, not cash received (see `_cash_lines`).
+    Every account has one asset more than its lines: its cash, last, which moves against the row `cash` so that
+    cash_drag · |cash − target| is part of the objective; `constant` is what the objective leaves out of it.
+    `turned` says that the cash asset counts cash paid out, not cash received. `lines` and `lots` name what the
+    assets and lots are (a, line, account_id, security_id; a, line, lot_id), the cash asset and its lots last in each
+    account; `row_names` the rows. `value` is V in dollars.
     """
 
     account_ids: tuple[str, ...]
     value: Floats
-    risk_aversion: Floats
-    line_at: Ints
-    lines: dict[str, Floats]
-    risk_row: Ints
-    exclusive: Bools
-    group: Ints
-    lot_at: Ints
-    lot_line: Ints
-    lots: dict[str, Floats]
-    lot_term: Ints
-    row_at: Ints
-    row_names: tuple[str, ...]
-    cells_at: Ints
-    rows: Floats
-    row_lower: Floats
-    row_upper: Floats
     constant: Floats
-    cash_turned: Bools
-
-    def problem(self, a: int, exposures: AccountExposures, year: Year | None) -> Problem:
-        """The problem of account `a` (its row in the batch)."""
-        at, lots = slice(self.line_at[a], self.line_at[a + 1]), slice(self.lot_at[a], self.lot_at[a + 1])
-        rows = slice(self.row_at[a], self.row_at[a + 1])
-        n = int(self.line_at[a + 1] - self.line_at[a])
-        cells = self.rows[self.cells_at[a] : self.cells_at[a + 1]].reshape(-1, n)
-        factors, specific = exposures.block(a)  # the cash line, last, has no risk
-        line, lot = self.lines, self.lots
-        return Problem(
-            line["target"][at],
-            line["held"][at],
-            np.vstack([factors, np.zeros((1, factors.shape[1]))]),
-            np.append(specific, 0.0),
-            float(self.risk_aversion[a]),
-            line["buy_cost"][at],
-            line["sell_cost"][at],
-            line["lower"][at],
-            line["upper"][at],
-            self.lot_line[lots],
-            lot["size"][lots],
-            lot["gain"][lots],
-            lot["slope"][lots],
-            cells,
-            self.row_lower[rows],
-            self.row_upper[rows],
-            exclusive=self.exclusive[at],
-            min_trade=line["min_trade"][at],
-            ticket=line["ticket"][at],
-            cost_row=0,
-            buy_charge=line["charge"][at],
-            sell_charge=line["charge"][at],
-            group=self.group[at],
-            lot_term=self.lot_term[lots],
-            year=year,
-        )
+    turned: Ints
+    batch: Batch
+    lines: pl.DataFrame
+    lots: pl.DataFrame
+    row_names: tuple[str, ...]
 
 
 def assemble(
@@ -88,35 +46,52 @@ def assemble(
     *,
     rows: pl.DataFrame,
     members: pl.DataFrame,
-    row_of: pl.DataFrame,
+    years: AccountYears,
+    model: RiskModel,
     forced: bool = False,
-) -> Batch:
+    no_buys: bool = False,
+) -> Assembled:
     """Lay the accounts out as problems in fractions of their own value; everything sorted by key before.
 
-    `accounts`: account_id, value, cash_free, lowest_cash (dollars, floats), target_cash, taxed, long_rate and the
-    settings risk_aversion, latent_tax, cash_drag_bps, min_trade, min_trade_bps, ticket. `lines`: those of
+    `accounts`: account_id, value, cash_free, lowest_cash (dollars, floats), target_cash, taxed, long_rate,
+    tax_budget (dollars of tax due a year, infinite for none), gain_budget (dollars, infinite for none) and the settings
+    risk_aversion, tax_weight, latent_tax, cash_drag_bps, min_trade, min_trade_bps, ticket. `lines`: those of
     `limits.line_bounds` with half_spread (fraction) and identical_group. `facts`: those of `lotfacts`. `rows`:
-    account_id, row, lower, upper; `members`: account_id, row, security_id. `row_of`: security_id, risk_row.
-    With `forced`, lots that wait are among the lots.
+    account_id, row, lower, upper; `members`: account_id, row, security_id. `years` in the order of the accounts.
+    With `forced`, lots that wait are among the lots. Cash ends at its target or above, with `no_buys` only at its
+    lowest or above.
     """
     order = accounts.select("account_id").with_row_index("a")
-    keyed = order.join(lines, on="account_id", how="inner", maintain_order="left_right")
-    keyed = keyed.with_columns(line=pl.int_range(pl.len()).over("a")).join(
-        row_of, left_on="first", right_on="security_id", how="left", maintain_order="left"
+    row_of = pl.DataFrame({"first": model.security_ids}).with_row_index("risk_row")
+    keyed = (
+        order.join(lines, on="account_id", how="inner", maintain_order="left_right")
+        .with_columns(line=pl.int_range(pl.len()).over("a"))
+        .join(row_of, on="first", how="left", maintain_order="left")
     )
-    accounts = accounts.with_columns(
+    accounts = accounts.with_row_index("a").with_columns(
         gap=pl.col("cash_free") / pl.col("value") - pl.col("target_cash"), drag=pl.col("cash_drag_bps") / 1e4
     )
-    lots = _lot_frame(accounts, keyed, facts, forced=forced)
+    counts = keyed.group_by("a").agg(cash_line=pl.len().cast(pl.Int64))
+    accounts = accounts.join(counts, on="a", how="left", maintain_order="left").with_columns(
+        pl.col("cash_line").fill_null(0)
+    )
+    own_lots = _lot_frame(accounts, keyed, facts, forced=forced)
     table = pl.concat(
-        [_line_frame(accounts, keyed, lots), _cash_frame(accounts, keyed)], how="diagonal"
+        [_line_frame(accounts, keyed, own_lots), _cash_frame(accounts, no_buys=no_buys)], how="diagonal"
     ).sort("a", "line")
-    all_lots = pl.concat([lots.select(_LOT_COLUMNS), _cash_lots(accounts, keyed)]).sort("a", "line", "lot_id")
+    lots = pl.concat([own_lots.select(_LOT_COLUMNS), _cash_lots(accounts)]).sort("a", "line", "lot_id")
     place = keyed.select("a", "account_id", "security_id", "line")
-    return _arrays(accounts, table, all_lots, _row_arrays(order, rows, members, place=place, table=table))
-
-
-_LOT_COLUMNS = ("a", "line", "lot_id", "size", "gain", "slope", "term")
+    limits = _row_arrays(order, rows, members, place=place, table=table)
+    return Assembled(
+        account_ids=tuple(accounts["account_id"].to_list()),
+        value=accounts["value"].to_numpy(),
+        constant=(accounts["drag"] * accounts["gap"].abs()).to_numpy(),
+        turned=(accounts["gap"] < 0).to_numpy().astype(np.int64),
+        batch=_batch(accounts, table, lots, limits=limits, years=years, model=model, keyed=keyed),
+        lines=place,
+        lots=lots.select("a", "line", "lot_id"),
+        row_names=limits.names,
+    )
 
 
 def _lot_frame(
@@ -177,47 +152,38 @@ def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame)
     )
 
 
-def _cash_frame(accounts: pl.DataFrame, keyed: pl.DataFrame) -> pl.DataFrame:
-    """The cash line of each account. Its trade is cash received, or, where cash is below target, cash paid out:
+def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
+    """The cash asset of each account. Its trade is cash received, or, where cash is below target, cash paid out:
     the kink of |cash − target| then always lies among its lots. No buy takes cash below its target.
     """
     gap, turned = pl.col("gap"), pl.col("gap") < 0
     lowest = pl.col("lowest_cash") / pl.col("value") - pl.col("target_cash") - gap
-    least = pl.max_horizontal(-gap, lowest)  # cash received at the least
-    counts = keyed.group_by("a").agg(line=pl.len().cast(pl.Int64))
-    return (
-        accounts.with_row_index("a")
-        .join(counts, on="a", how="left")
-        .select(
-            "a",
-            line=pl.col("line").fill_null(0),
-            target=pl.lit(0.0),
-            held=pl.lit(0.0),
-            turned=turned,
-            lower=pl.when(turned).then(-UNLIMITED).otherwise(least),
-            upper=pl.when(turned).then(-least).otherwise(UNLIMITED),
-            ticket=pl.lit(0.0),
-            buy_cost="drag",
-            sell_cost=pl.lit(0.0),
-            charge=pl.lit(0.0),
-            min_trade=pl.lit(0.0),
-            exclusive=pl.lit(value=False),
-            risk_row=pl.lit(-1, dtype=pl.Int64),
-            group=pl.lit(-1, dtype=pl.Int64),
-        )
+    target = pl.min_horizontal(-gap, pl.lit(0.0)) if no_buys else -gap
+    least = pl.max_horizontal(target, lowest)  # cash received at the least
+    return accounts.select(
+        "a",
+        line="cash_line",
+        turned=turned,
+        target=pl.lit(0.0),
+        held=pl.lit(0.0),
+        lower=pl.when(turned).then(-UNLIMITED).otherwise(least),
+        upper=pl.when(turned).then(-least).otherwise(UNLIMITED),
+        ticket=pl.lit(0.0),
+        buy_cost="drag",
+        sell_cost=pl.lit(0.0),
+        charge=pl.lit(0.0),
+        min_trade=pl.lit(0.0),
+        exclusive=pl.lit(value=False),
+        risk_row=pl.lit(-1, dtype=pl.Int64),
+        group=pl.lit(-1, dtype=pl.Int64),
     )
 
 
-def _cash_lots(accounts: pl.DataFrame, keyed: pl.DataFrame) -> pl.DataFrame:
-    """Two lots of the cash line: toward the target each unit saves the drag, beyond it each unit costs it."""
-    counts = keyed.group_by("a").agg(line=pl.len().cast(pl.Int64))
-    base = (
-        accounts.with_row_index("a")
-        .join(counts, on="a", how="left")
-        .with_columns(line=pl.col("line").fill_null(0), gain=pl.lit(0.0), term=pl.lit(0, dtype=pl.Int64))
-    )
-    toward = base.with_columns(lot_id=pl.lit("toward"), size=pl.col("gap").abs(), slope=-pl.col("drag"))
-    beyond = base.with_columns(lot_id=pl.lit("zbeyond"), size=pl.lit(2 * UNLIMITED), slope=pl.col("drag"))
+def _cash_lots(accounts: pl.DataFrame) -> pl.DataFrame:
+    """Two lots of the cash asset: toward the target each unit saves the drag, beyond it each unit costs it."""
+    base = accounts.with_columns(line=pl.col("cash_line"), gain=pl.lit(0.0), term=pl.lit(0, dtype=pl.Int64))
+    toward = base.with_columns(lot_id=pl.lit("1 toward"), size=pl.col("gap").abs(), slope=-pl.col("drag"))
+    beyond = base.with_columns(lot_id=pl.lit("2 beyond"), size=pl.lit(2 * UNLIMITED), slope=pl.col("drag"))
     return pl.concat([toward.filter(pl.col("size") > 0), beyond]).select(_LOT_COLUMNS)
 
 
@@ -268,31 +234,129 @@ def _row_arrays(
     )
 
 
-def _arrays(accounts: pl.DataFrame, table: pl.DataFrame, lots: pl.DataFrame, rows: _Rows) -> Batch:
+def _batch(
+    accounts: pl.DataFrame,
+    table: pl.DataFrame,
+    lots: pl.DataFrame,
+    *,
+    limits: _Rows,
+    years: AccountYears,
+    model: RiskModel,
+    keyed: pl.DataFrame,
+) -> Batch:
     count = len(accounts)
-    names = ("target", "held", "lower", "upper", "buy_cost", "sell_cost", "charge", "min_trade", "ticket")
+    columns = {
+        name: table[name].to_numpy()
+        for name in (
+            "target",
+            "held",
+            "lower",
+            "upper",
+            "buy_cost",
+            "sell_cost",
+            "min_trade",
+            "ticket",
+            "group",
+        )
+    }
+    charge = table["charge"].to_numpy()
+    nothing = np.zeros(0)
+    exposures, specific, security = _exposures(accounts, table, keyed, model)
+    piece_offset, piece_slope, piece_constant, piece_sides = _pieces(accounts, lots, years)
+    budget = np.maximum(accounts["gain_budget"].to_numpy() - years.own_short - years.own_long, 0.0)
     return Batch(
-        account_ids=tuple(accounts["account_id"].to_list()),
-        value=accounts["value"].to_numpy(),
+        asset_offset=_offsets(np.bincount(table["a"].to_numpy(), minlength=count)),
+        lot_offset=_offsets(np.bincount(lots["a"].to_numpy(), minlength=count)),
+        row_offset=limits.row_at,
+        lot_row_offset=np.zeros(count + 1, np.int64),
+        piece_offset=piece_offset,
+        piece_slope=piece_slope,
+        piece_constant=piece_constant,
+        piece_sides=piece_sides,
         risk_aversion=accounts["risk_aversion"].to_numpy(),
-        line_at=_offsets(np.bincount(table["a"].to_numpy(), minlength=count)),
-        lines={name: table[name].to_numpy() for name in names},
-        risk_row=table["risk_row"].to_numpy(),
-        exclusive=table["exclusive"].to_numpy(),
-        group=table["group"].to_numpy(),
-        lot_at=_offsets(np.bincount(lots["a"].to_numpy(), minlength=count)),
-        lot_line=lots["line"].to_numpy(),
-        lots={name: lots[name].to_numpy() for name in ("size", "gain", "slope")},
+        gain_budget=budget / accounts["value"].to_numpy(),
+        turnover=np.full(count, np.inf),
+        max_trades=np.full(count, np.inf),
+        exposures=exposures,
+        specific=specific,
+        security=security,
+        **columns,
+        buy_charge=charge,
+        sell_charge=charge,
+        cost_row=np.zeros(len(table), np.int64),
+        exclusive=table["exclusive"].cast(pl.Int64).to_numpy(),
+        lot_asset=lots["line"].to_numpy(),
         lot_term=lots["term"].to_numpy(),
-        row_at=rows.row_at,
-        row_names=rows.names,
-        cells_at=rows.cells_at,
-        rows=rows.cells,
-        row_lower=rows.lower,
-        row_upper=rows.upper,
-        constant=(accounts["drag"] * accounts["gap"].abs()).to_numpy(),
-        cash_turned=(accounts["gap"] < 0).to_numpy(),
+        lot_size=lots["size"].to_numpy(),
+        lot_gain=lots["gain"].to_numpy(),
+        lot_slope=lots["slope"].to_numpy(),
+        row_lower=limits.lower,
+        row_upper=limits.upper,
+        cells=limits.cells,
+        lot_row_lower=nothing,
+        lot_row_upper=nothing,
+        lot_cells=nothing,
     )
+
+
+def _exposures(
+    accounts: pl.DataFrame, table: pl.DataFrame, keyed: pl.DataFrame, model: RiskModel
+) -> tuple[Floats, Floats, Ints]:
+    """Exposures of all distinct sets of securities, end to end and padded, and where each asset stands in them.
+
+    Products of a slot have the exposures of its first product, specific risk included: a substitute costs its
+    hurdle, not the active risk between twins. Cash stands nowhere (−1).
+    """
+    offsets = _offsets(accounts["cash_line"].to_numpy())
+    found = exposures_batch(model, offsets, keyed["risk_row"].cast(pl.Int64).to_numpy(), resplit=True)
+    widest = int(found.columns.max(initial=0))
+    exposures = np.zeros((len(found.specific), widest))
+    for b, width in enumerate(found.columns.tolist()):
+        rows = slice(int(found.row_start[b]), int(found.row_start[b + 1]))
+        size = (rows.stop - rows.start) * width
+        begin = int(found.value_start[b])
+        exposures[rows, :width] = found.values[begin : begin + size].reshape(-1, width)
+    which = table["a"].to_numpy()
+    security = found.row_start[found.block_of[which]] + table["line"].to_numpy()
+    return exposures, found.specific, np.where(table["risk_row"].to_numpy() < 0, -1, security)
+
+
+def _pieces(
+    accounts: pl.DataFrame, lots: pl.DataFrame, years: AccountYears
+) -> tuple[Ints, Floats, Floats, Floats]:
+    """Each account's year as pieces of its added tax times `tax_weight`, in fractions of its value.
+
+    The tax budget is one more side of every piece: a net loss owes nothing, so that no piece of losses can meet it.
+    """
+    value = accounts["value"].to_numpy()
+    found = regions(years.params, years.position, reach=_reach(lots, value))
+    whose = np.repeat(np.arange(len(accounts)), np.diff(found.start))
+    taxed = accounts["taxed"].to_numpy()[whose]
+    whose, slope, constant = whose[taxed], found.slope[taxed], found.constant[taxed] / value[whose[taxed]]
+    sides = found.sides[taxed].copy()
+    sides[:, :, 2] /= value[whose][:, None]
+    room = years.budget_room(accounts["tax_budget"].to_numpy()) / value
+    limit = np.concatenate([slope, (room[whose] - constant)[:, None]], axis=1)[:, None, :]
+    weight = accounts["tax_weight"].to_numpy()[whose]
+    return (
+        _offsets(np.bincount(whose, minlength=len(accounts))),
+        slope * weight[:, None],
+        constant * weight,
+        np.concatenate([sides, limit], axis=1),
+    )
+
+
+def _reach(lots: pl.DataFrame, value: Floats) -> Reach:
+    """The box of short and long gains that selling lots can reach, in dollars."""
+    which, term = lots["a"].to_numpy(), lots["term"].to_numpy()
+    gain = lots["gain"].to_numpy() * lots["size"].to_numpy() * value[which]
+
+    def total(of: int, sign: float) -> Floats:
+        part = np.where(term == of, sign * np.maximum(sign * gain, 0.0), 0.0)
+        sums: Floats = np.bincount(which, weights=part, minlength=len(value)).astype(np.float64)
+        return sums
+
+    return Reach(total(SHORT, -1.0), total(SHORT, 1.0), total(LONG, -1.0), total(LONG, 1.0))
 
 
 def _offsets(counts: Ints) -> Ints:

@@ -8,9 +8,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.core.result import Failure, ValueWithFailures
-from trimtab.optimize.problem import Year
 from trimtab.optimize.yearpath import gradient
-from trimtab.optimize.yearregions import Regions, regions
 from trimtab.optimize.yeartax import Bools, Floats, Ints, YearParams, params_from_frame, year_tax
 
 Frames = Mapping[str, pl.DataFrame]
@@ -86,10 +84,6 @@ class AccountYears:
         due: Floats = np.where(short + long > 0.0, year_tax(short, long, self.params), 0.0)
         return np.maximum(due, 0.0)
 
-    def around(self) -> Regions:
-        """The linear pieces of the added tax around where each account stands."""
-        return regions(self.params, self.position)
-
 
 def account_years(tables: Frames, settings: pl.DataFrame, *, as_of: date) -> ValueWithFailures[AccountYears]:
     """The year of every account of the book, sorted by account_id.
@@ -145,16 +139,3 @@ def _realized(accounts: pl.DataFrame, transactions: pl.DataFrame, as_of: date) -
         known=(pl.col("ytd_short").is_not_null() & pl.col("ytd_long").is_not_null())
         | pl.col("listed").fill_null(value=False),
     )
-
-
-def year_pieces(found: Regions, account: int, *, value: float, weight: float, budget: float) -> Year:
-    """One account's pieces for its problem: tax times `tax_weight`, amounts as fractions of `value`.
-
-    `budget` (of `AccountYears.budget_room`, dollars) becomes one more side of every piece: a net loss owes nothing,
-    so that no piece of losses can meet it.
-    """
-    slope, constant, sides = found.of(account, value=value)
-    limit = np.full((len(constant), 1, 3), 0.0)
-    limit[:, 0, :2] = slope
-    limit[:, 0, 2] = budget / value - constant
-    return Year(slope * weight, constant * weight, np.concatenate([sides, limit], axis=1))

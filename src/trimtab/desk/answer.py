@@ -1,0 +1,122 @@
+"""Answer: solve what was asked, attempt by attempt, and bring the answers to whole shares."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import polars as pl
+
+from trimtab.desk.day import Day
+from trimtab.desk.propose import Asked, ask
+from trimtab.optimize.batch import Answers, solve_batch
+from trimtab.optimize.fallback import solve_fallback
+from trimtab.optimize.problem import Bools, Floats, Status
+from trimtab.optimize.rounding import Rounded, round_batch
+from trimtab.optimize.terms import Terms, terms_at
+
+SHARD = 256
+_ATTEMPTS = ((False, False), (False, True), (True, False), (True, True))
+"""(forced, no_buys), in the order in which limits give way."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answered:
+    """One group of accounts with its answers: the objective's terms with no trade, as solved, and in whole shares."""
+
+    asked: Asked
+    answers: Answers
+    rounded: Rounded
+    none: Terms
+    exact: Terms
+    whole: Terms
+
+    @property
+    def solved(self) -> Bools:
+        """Which accounts have an answer."""
+        status = self.answers.status
+        return np.asarray((status == Status.SOLVED) | (status == Status.SOLVED_INACCURATE))
+
+
+def answer_all(
+    day: Day, accounts: pl.DataFrame, *, threads: int = 1, advance: Callable[[int], None]
+) -> Iterator[Answered]:
+    """Answers of all accounts that ask, in shards; `advance` is told how many accounts were done.
+
+    An account is answered by the first attempt that finds it feasible, else by the last one.
+    """
+    for start in range(0, len(accounts), SHARD):
+        left = accounts.slice(start, SHARD)
+        for number, (forced, no_buys) in enumerate(_ATTEMPTS):
+            if len(left) == 0:
+                break
+            found = _answer(ask(day, left, forced=forced, no_buys=no_buys), threads)
+            last = number == len(_ATTEMPTS) - 1
+            done = np.ones(len(left), np.bool_) if last else found.solved
+            yield _keep(found, done)
+            left = left.filter(pl.Series(~done))
+        advance(min(SHARD, len(accounts) - start))
+
+
+def _answer(asked: Asked, threads: int) -> Answered:
+    batch = asked.assembled.batch
+    answers = _with_fallback(asked, solve_batch(batch, threads=threads))
+    rounded = round_batch(batch, answers, asked.holdings)
+    weight = asked.accounts["tax_weight"].to_numpy()
+
+    def at(trade: Floats, sale: Floats) -> Terms:
+        return terms_at(asked.assembled, asked.years, weight, trade, sale)
+
+    nothing = at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size)))
+    trade, sale = whole_trades(asked, rounded)
+    return Answered(asked, answers, rounded, nothing, at(answers.trade, answers.sale), at(trade, sale))
+
+
+def _with_fallback(asked: Asked, answers: Answers) -> Answers:
+    """Ask the fallback for what the kernels left open."""
+    batch = asked.assembled.batch
+    for u in np.flatnonzero(answers.status == Status.MAX_ITERATIONS):
+        solution = solve_fallback(batch.problem(int(u)))
+        assets = slice(batch.asset_offset[u], batch.asset_offset[u + 1])
+        lots = slice(batch.lot_offset[u], batch.lot_offset[u + 1])
+        answers.trade[assets], answers.sale[lots] = solution.trade, solution.sale
+        answers.status[u], answers.objective[u] = solution.status, solution.objective
+        answers.lower_bound[u] = max(answers.lower_bound[u], solution.lower_bound)
+        answers.piece[u] = solution.region
+    return answers
+
+
+def whole_trades(asked: Asked, rounded: Rounded) -> tuple[Floats, Floats]:
+    """The rounded trades and sales as fractions of value; the cash asset takes what they pay and cost."""
+    batch, holdings = asked.assembled.batch, asked.holdings
+    account = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
+    trade = rounded.notional * 1e-9 / holdings.value[account]
+    paid = rounded.notional + rounded.paid
+    spent = np.zeros(len(batch), np.int64)
+    np.add.at(spent, account, paid)
+    cash = batch.asset_offset[1:] - 1
+    received = -spent * 1e-9 / holdings.value
+    trade[cash] = np.where(asked.assembled.turned == 1, -received, received)
+    lot_account = np.repeat(np.arange(len(batch)), np.diff(batch.lot_offset))
+    price = holdings.price[batch.asset_offset[lot_account] + batch.lot_asset]
+    sale = rounded.sold * 1e-9 * (price * 1e-9) / holdings.value[lot_account]
+    _fill_cash_lots(asked, trade[cash], sale)
+    return trade, sale
+
+
+def _fill_cash_lots(asked: Asked, trade: Floats, sale: Floats) -> None:
+    """Give the cash asset's sales to its lots, in their order: toward the target first."""
+    batch = asked.assembled.batch
+    ends = batch.lot_offset[1:]
+    cash_line = np.diff(batch.asset_offset) - 1
+    for u in range(len(batch)):
+        rest = max(-trade[u], 0.0)
+        lots = np.arange(batch.lot_offset[u], ends[u])
+        for lot in lots[batch.lot_asset[lots] == cash_line[u]]:
+            sale[lot] = min(rest, batch.lot_size[lot])
+            rest -= sale[lot]
+
+
+def _keep(found: Answered, done: Bools) -> Answered:
+    """Mark the accounts of a group that this attempt answers for; the others are left to the next."""
+    status = np.where(done, found.answers.status, -1)
+    return replace(found, answers=replace(found.answers, status=status))

@@ -1,0 +1,260 @@
+"""Propose: who asks to be solved today, the solve, whole shares, and what each account decides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from trimtab.desk.day import Day
+from trimtab.optimize.assemble import Assembled, assemble
+from trimtab.optimize.limits import bound_rows, class_rows, group_rows, line_bounds
+from trimtab.optimize.problem import Ints
+from trimtab.optimize.shares import Holdings
+from trimtab.optimize.trigger import Standing, standing, triggers
+from trimtab.optimize.years import AccountYears
+from trimtab.risk.measure import tracking_errors
+
+NANO = 10**9
+_UNLIMITED = float("inf")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Before:
+    """Every enrolled account as it stands: `accounts` (sorted) has what decides whether it is solved.
+
+    Columns beside the settings: value, cash_free, cash_now, lowest_cash (dollars, floats), target_cash, drift,
+    worst_class, worst_class_deviation, tracking_error, triggers, hold (why it is not solved; null when it is).
+    """
+
+    accounts: pl.DataFrame
+    standing: Standing
+
+
+def stand(day: Day) -> Before:
+    """Measure every account against its target and say which ask to be solved."""
+    accounts = _accounts(day)
+    valued = accounts.filter(pl.col("value") > 0)
+    now = standing(day.lines, _cash_slots(valued))
+    measured = accounts.join(now.accounts, on="account_id", how="left", maintain_order="left").join(
+        _tracking(day, "weight"), on="account_id", how="left", maintain_order="left"
+    )
+    saved = day.facts.group_by("account_id").agg(harvest_value=pl.col("saved").sort().sum())
+    sales = day.rules.filter(pl.col("must_sell").is_not_null()).join(
+        day.lines, on=["account_id", "security_id"], how="semi"
+    )
+    others = measured.join(saved, on="account_id", how="left", maintain_order="left").select(
+        "account_id",
+        "tracking_error",
+        "harvest_value",
+        "cash_min",
+        "cash_max",
+        min_benefit=least_benefit(),
+        cash_short=pl.col("cash_free")
+        < pl.min_horizontal("lowest_cash", pl.lit(0.0)) + pl.col("lowest_cash"),
+        forced=pl.col("account_id").is_in(sales["account_id"].unique().implode()),
+    )
+    found = triggers(now, measured, others)
+    return Before(
+        measured.join(found, on="account_id", how="left", maintain_order="left").with_columns(
+            hold=_holds(day)
+        ),
+        now,
+    )
+
+
+def least_benefit() -> pl.Expr:
+    """What a proposal must be worth, in dollars: the larger of `min_benefit` and `min_benefit_bps` of V."""
+    return pl.max_horizontal(
+        pl.col("min_benefit").cast(pl.Float64), pl.col("min_benefit_bps") / 1e4 * pl.col("value")
+    )
+
+
+def _accounts(day: Day) -> pl.DataFrame:
+    """Enrolled accounts with their values, cash, target and settings."""
+    aims = day.targets.account.select("account_id", "target_id", "target_cash", "cash_min", "cash_max")
+    valued = day.valuation.accounts.with_columns(
+        lowest_cash=pl.col("unsettled").cast(pl.Float64),
+        **{name: pl.col(name).cast(pl.Float64) for name in ("value", "cash_free", "cash_now", "cash_due")},
+    )
+    own = day.settings.wide.drop("cash_min", "cash_max")
+    enrolled = day.accounts.select("account_id", "status", "discretion", "held_away", "margin", "tax_type")
+    joined = enrolled
+    for part in (valued, aims, own):
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    unsettled = pl.when(pl.col("margin").fill_null(value=False)).then(0.0).otherwise("lowest_cash")
+    floor = pl.col("cash_floor").cast(pl.Float64)
+    return joined.with_columns(lowest_cash=pl.max_horizontal(unsettled, floor))
+
+
+def _cash_slots(accounts: pl.DataFrame) -> pl.DataFrame:
+    return accounts.select(
+        "account_id",
+        weight=pl.col("cash_free") / pl.col("value"),
+        target=pl.col("target_cash").fill_null(0.0),
+    )
+
+
+def _tracking(day: Day, column: str) -> pl.DataFrame:
+    """Ex-ante tracking error of `column` (weights of the lines) against target, per account."""
+    rows = day.lines.select("account_id", "first", active=pl.col(column) - pl.col("target"))
+    return tracking_of(day, rows)
+
+
+def tracking_of(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
+    """account_id, tracking_error of rows (account_id, first, active), sorted by account and security."""
+    place = pl.DataFrame({"first": day.model.security_ids}).with_row_index("row")
+    placed = rows.join(place, on="first", how="left", maintain_order="left")
+    counts = placed.group_by("account_id", maintain_order=True).agg(count=pl.len())
+    offsets = np.concatenate([[0], np.cumsum(counts["count"].to_numpy())]).astype(np.int64)
+    errors = tracking_errors(
+        day.model, offsets, placed["row"].cast(pl.Int64).to_numpy(), placed["active"].to_numpy().copy()
+    )
+    return counts.select("account_id", tracking_error=pl.Series(errors))
+
+
+def _holds(day: Day) -> pl.Expr:
+    """Why an account is not solved, first cause first; null where it is."""
+    isolated = pl.col("account_id").is_in(pl.Series(sorted(day.isolated), dtype=pl.String).implode())
+    planned = pl.col("account_id").is_in(day.tables["plans"]["account_id"].unique().implode())
+    causes = {
+        "error": isolated,
+        "frozen": pl.col("status") == "frozen",
+        "closing": pl.col("status") == "closing",
+        "held_away": pl.col("held_away").fill_null(value=False),
+        "no_target": pl.col("target_id").is_null(),
+        "unpriced": pl.col("value").is_null(),
+        "no_value": pl.col("value") <= 0,
+        "arriving": (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~planned,
+        "within_bands": pl.col("triggers").list.len() == 0,
+    }
+    return pl.coalesce(*[pl.when(test).then(pl.lit(name)) for name, test in causes.items()])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A group of accounts made ready for the engine, and their integer side."""
+
+    accounts: pl.DataFrame
+    years: AccountYears
+    assembled: Assembled
+    holdings: Holdings
+    lines: pl.DataFrame
+
+
+def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool = False) -> Asked:
+    """Assemble some accounts of `Before.accounts` (sorted) into problems.
+
+    `forced` lets lots be sold that otherwise wait; `no_buys` asks for sales alone, which then need not bring cash up to
+    its target.
+    """
+    place = {name: row for row, name in enumerate(day.years.account_ids)}
+    rows = np.array([place[name] for name in accounts["account_id"]], dtype=np.int64)
+    years = day.years.take(rows)
+    _, long_rate = years.marginal_rates()
+    none = pl.lit(_UNLIMITED)
+    ready = accounts.with_columns(
+        taxed=pl.Series(years.taxed, dtype=pl.Boolean),
+        long_rate=pl.Series(long_rate, dtype=pl.Float64),
+        tax_budget=pl.coalesce(
+            pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value"), none
+        ),
+        gain_budget=pl.coalesce(pl.col("budget_gain").cast(pl.Float64), none),
+    )
+    lines = day.lines.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
+    market = day.tables["securities"].select(
+        "security_id",
+        "kind",
+        "identical_group",
+        "min_denomination",
+        may_split="fractional",
+        half_spread=pl.col("half_spread_bps").fill_null(2.0) / 1e4,
+    )
+    bounded = line_bounds(lines, day.facts, values=ready, rules=day.rules, forced=forced).join(
+        market, on="security_id", how="left", maintain_order="left"
+    )
+    if no_buys:
+        bounded = bounded.with_columns(
+            upper=pl.min_horizontal("upper", pl.max_horizontal("lower", pl.lit(0.0)))
+        )
+    limits, members = _rows(day, ready, lines)
+    assembled = assemble(
+        ready,
+        bounded,
+        day.facts,
+        rows=limits,
+        members=members,
+        years=years,
+        model=day.model,
+        forced=forced,
+        no_buys=no_buys,
+    )
+    return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded)
+
+
+def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    classes = class_rows(lines, accounts)
+    in_class = lines.select(
+        "account_id", row=pl.concat_str([pl.lit("class:"), "asset_class"]), security_id="security_id"
+    )
+    nodes, in_node = bound_rows(
+        lines,
+        day.targets.class_bounds,
+        day.targets.class_members,
+        targets=accounts.select("account_id", "target_id"),
+    )
+    mine = day.restrictions.groups.join(accounts, on="account_id", how="semi")
+    groups, in_group = group_rows(lines, mine)
+    return pl.concat([classes, nodes, groups]), pl.concat([in_class, in_node, in_group])
+
+
+def _holdings(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, assembled: Assembled) -> Holdings:
+    """The integer side of the assets: prices, units and quantities, the cash asset last in each account."""
+    named = assembled.lines.join(
+        lines, on=["account_id", "security_id"], how="left", maintain_order="left"
+    ).join(accounts.select("account_id", "fractional"), on="account_id", how="left", maintain_order="left")
+    whole = pl.when(pl.col("min_denomination") > 0).then(nanos("min_denomination")).otherwise(NANO)
+    choice = pl.col("fractional")
+    splits = (choice == "true") | ((choice == "security") & pl.col("may_split").fill_null(value=False))
+    filled = named.select(
+        "a",
+        "line",
+        price=nanos("unit_value").fill_null(0),
+        unit=pl.when(splits).then(NANO // 10**6).otherwise(whole),
+        quantity=nanos("quantity"),
+    )
+    counts = np.diff(assembled.batch.asset_offset) - 1
+    cash = pl.DataFrame({"a": np.arange(len(counts), dtype=np.uint32), "line": counts}).with_columns(
+        price=pl.lit(0, dtype=pl.Int64), unit=pl.lit(0, dtype=pl.Int64), quantity=pl.lit(0, dtype=pl.Int64)
+    )
+    assets = pl.concat([filled, cash], how="vertical_relaxed").sort("a", "line")
+    lots = assembled.lots.join(assembled.lines, on=["a", "line"], how="left", maintain_order="left").join(
+        day.facts.select("account_id", "security_id", "lot_id", lot_quantity=nanos("quantity")),
+        on=["account_id", "security_id", "lot_id"],
+        how="left",
+        maintain_order="left",
+    )
+    exact = day.valuation.accounts.select("account_id", cash=nanos("cash_free"))
+    own = accounts.select("account_id", "lowest_cash").join(
+        exact, on="account_id", how="left", maintain_order="left"
+    )
+    floor = (own["lowest_cash"] * NANO).round().cast(pl.Int64).to_numpy()
+    return Holdings(
+        value=assembled.value,
+        price=_ints(assets["price"]),
+        unit=_ints(assets["unit"]),
+        quantity=_ints(assets["quantity"]),
+        lot_quantity=_ints(lots["lot_quantity"].fill_null(0)),
+        cash=_ints(own["cash"]),
+        floor=np.minimum(floor, _ints(own["cash"])) * (floor > 0),
+        tie=np.zeros(len(accounts), np.int64),
+    )
+
+
+def nanos(column: str) -> pl.Expr:
+    """A decimal column as billionths."""
+    return (pl.col(column) * NANO).cast(pl.Int64)
+
+
+def _ints(values: pl.Series) -> Ints:
+    out: Ints = values.cast(pl.Int64).to_numpy().astype(np.int64)
+    return out
