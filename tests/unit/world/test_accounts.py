@@ -54,3 +54,13 @@ def test_a_model_belongs_to_the_desk_or_to_the_accounts_firm(frames):
     joined = frames["accounts"].join(owner, on="model_id", suffix="_m").drop_nulls("firm_id_m")
     assert len(joined) > 20
     assert joined.filter(pl.col("firm_id") != pl.col("firm_id_m")).is_empty()
+
+
+def test_no_two_ordinary_accounts_are_alike(frames):
+    lots = frames["lots"].filter(pl.col("account_id") > "A00027")
+    shapes = lots.group_by("account_id", maintain_order=True).agg(
+        shape=pl.struct("security_id", "quantity", "acquired")
+    )
+    seen = [str(s) for s in shapes["shape"].to_list()]
+    assert len(set(seen)) == len(seen)
+    assert frames["accounts"]["name"].n_unique() > 150

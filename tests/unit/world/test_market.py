@@ -1,3 +1,4 @@
+import hashlib
 import math
 from datetime import date
 
@@ -82,3 +83,12 @@ def test_index_weights_sum_to_one_exactly(market):
     assert sum(round(w * 1_000_000) for w in market.index_weights.values()) == 1_000_000
     assert len(market.index_weights) == 60
     assert max(market.index_weights.values()) < 0.1
+
+
+def test_the_prices_of_a_seed_are_the_same_on_every_machine(market):
+    """Pinned: a new value means other moments or other draws, never another processor."""
+    cents = np.rint(market.close * 100).astype("<i8").tobytes()
+    assert (
+        hashlib.sha256(cents).hexdigest()
+        == "8c88688a32ffe46cfc24f5e7d0b595d4b7fbcc7aeb08d4fb720ce62d6a8333d9"
+    )
