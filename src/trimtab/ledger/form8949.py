@@ -5,8 +5,10 @@ from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 
+from trimtab.core.amounts import Money
 from trimtab.core.dates import Term, term
-from trimtab.ledger.exact import ZERO
+from trimtab.ledger.exact import ZERO, exact
+from trimtab.ledger.lots import Closed
 
 
 class Form1099B(StrEnum):
@@ -73,6 +75,25 @@ class Row8949:
     def gain(self) -> Fraction:
         """Column (h): proceeds less basis and the adjustment."""
         return self.proceeds - self.basis + self.adjustment
+
+
+def sale_of(
+    closed: Closed, *, form: Form1099B, basis_shown: Money | None = None, wash_shown: Money | None = None
+) -> Sale8949 | None:
+    """A relieved piece as the form needs it, with what the broker shows; None where basis is unknown."""
+    if closed.basis is None:
+        return None
+    return Sale8949(
+        acquired=closed.adjusted_acquired,
+        disposed=closed.disposed,
+        form=form,
+        proceeds=exact(closed.proceeds.decimal()),
+        basis=exact(closed.basis.decimal()),
+        basis_shown=None if basis_shown is None else exact(basis_shown.decimal()),
+        wash_disallowed=exact(closed.disallowed.decimal()),
+        wash_shown=None if wash_shown is None else exact(wash_shown.decimal()),
+        inherited=closed.inherited,
+    )
 
 
 def row(sale: Sale8949) -> Row8949:

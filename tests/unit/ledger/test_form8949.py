@@ -4,8 +4,10 @@ from fractions import Fraction as F
 
 import pytest
 
+from trimtab.core.amounts import Money, Quantity
 from trimtab.core.dates import Term
-from trimtab.ledger.form8949 import Form1099B, Sale8949, row
+from trimtab.ledger.form8949 import Form1099B, Sale8949, row, sale_of
+from trimtab.ledger.lots import Closed
 
 SALE = Sale8949(
     acquired=date(2024, 1, 2),
@@ -75,3 +77,42 @@ def test_codes_in_alphabetical_order_with_one_net_amount(change, code, adjustmen
 def test_inherited_is_long_term_on_any_date():
     filled = row(replace(SALE, inherited=True))
     assert (filled.part, filled.box, filled.acquired) == ("II", "D", "INHERITED")
+
+
+CLOSED = Closed(
+    sale_id="s",
+    lot_id="l",
+    account_id="A",
+    security_id="X",
+    quantity=Quantity.parse(3),
+    proceeds=Money.parse("400.50"),
+    basis=Money.parse("500"),
+    term=Term.LONG,
+    acquired=date(2024, 5, 1),
+    adjusted_acquired=date(2023, 5, 1),
+    disposed=date(2024, 7, 8),
+    disallowed=Money.parse("20"),
+)
+
+
+def test_a_relieved_piece_fills_the_form():
+    sale = sale_of(
+        CLOSED, form=Form1099B.REPORTED, basis_shown=Money.parse("480"), wash_shown=Money.parse("0")
+    )
+    assert sale == Sale8949(
+        acquired=date(2023, 5, 1),
+        disposed=date(2024, 7, 8),
+        form=Form1099B.REPORTED,
+        proceeds=F("400.5"),
+        basis=F(500),
+        basis_shown=F(480),
+        wash_disallowed=F(20),
+        wash_shown=F(0),
+    )
+    assert (row(sale).part, row(sale).code, row(sale).gain) == ("II", "BW", F("-79.5"))
+
+
+def test_what_the_broker_does_not_show_and_what_nobody_knows():
+    plain = sale_of(replace(CLOSED, inherited=True), form=Form1099B.NONE)
+    assert (plain.basis_shown, plain.wash_shown, plain.inherited) == (None, None, True)
+    assert sale_of(replace(CLOSED, basis=None), form=Form1099B.NONE) is None
