@@ -1,0 +1,231 @@
+"""Moves of whole units: what one line may trade next, what that changes, and what the limits say of it."""
+
+import numpy as np
+
+from trimtab.optimize.kernels.compiled import kernel
+
+# F, floats per line
+(E, D, KB, KS, CB, CS, TICKET, WEIGHT, WANT) = range(9)
+F_SIZE = 9
+# N, integers per line: quantities in billionths of a unit
+(UNIT, LOW, HIGH, LEAST, WHOLE, COST, LOT) = range(7)
+N_SIZE = 7
+# U, floats of the unit
+(GAMMA, TURNOVER, TIE, PENALTY, SLACK) = range(5)
+U_SIZE = 5
+# C, floats per candidate move
+(DX, DF, DRISK, DCHARGE, DTURN, DCOUNT, RANK, TOTAL) = range(8)
+C_SIZE = 8
+PER_LINE = 9
+EPS = 1e-13
+NONE = -(1 << 62)
+
+
+@kernel
+def line_cost(x, i, F, first, last, L):
+    """What a trade of x in line i costs: trading, ticket, and its lots in their order."""
+    if x == 0.0:
+        return 0.0
+    if x > 0.0:
+        return F[i, KB] * x + F[i, TICKET]
+    rest = -x
+    cost = F[i, KS] * rest + F[i, TICKET]
+    for t in range(first, last):
+        part = min(rest, L[0, t])
+        cost += part * L[1, t]
+        rest -= part
+        if rest <= 0.0:
+            break
+    return cost
+
+
+@kernel
+def lot_activity(x, j, first, last, L):
+    """What the sales of a trade of x add to lot row j."""
+    rest = -x
+    total = 0.0
+    for t in range(first, last):
+        if rest <= 0.0:
+            break
+        part = min(rest, L[0, t])
+        total += part * L[2 + j, t]
+        rest -= part
+    return total
+
+
+@kernel
+def nearest(i, want, F, N):
+    """The lawful quantity nearest to a wanted trade: whole units, the whole position, none, or at least the least."""
+    low, high, unit, least, whole = N[i, LOW], N[i, HIGH], N[i, UNIT], N[i, LEAST], N[i, WHOLE]
+    exact = want / F[i, WEIGHT]
+    q = np.int64(np.floor(exact / unit + 0.5)) * unit
+    q = min(max(q, low), high)
+    if q != 0 and abs(q) < least:
+        up = abs(exact) >= 0.5 * least
+        if q > 0:
+            q = least if up and least <= high else np.int64(0)
+        else:
+            q = -least if up and -least >= low else np.int64(0)
+        q = min(max(q, low), high)
+    if whole != NONE and abs(exact - whole) <= abs(exact - q):
+        q = whole
+    return q
+
+
+@kernel
+def lawful(i, q, N):
+    """Whether line i may trade q."""
+    if q == N[i, WHOLE]:
+        return True
+    if q < N[i, LOW] or q > N[i, HIGH]:
+        return False
+    return q == 0 or abs(q) >= N[i, LEAST]
+
+
+@kernel
+def score(
+    r, la, turn, count, rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high, B
+):  # fmt: skip
+    """Penalty of violated limits plus the cost of the line that settles the tie; the violation goes to B[1]."""
+    viol = 0.0
+    extra = 0.0
+    move = 0.0
+    slack = U[SLACK]
+    if absorber >= 0:
+        move = (U[TIE] - r[tie]) / rows[tie, absorber]
+        over = max(B[2] - move, move - B[3])
+        if over > 0.0:
+            viol += over
+        extra = line_cost(move, absorber, F, N[absorber, LOT], lots[absorber], L)
+    for j in range(m):
+        if absorber >= 0 and j == tie:
+            continue
+        z = r[j]
+        if absorber >= 0:
+            z += rows[j, absorber] * move
+        if z > high[j] + slack:
+            viol += z - high[j]
+        elif z < low[j] - slack:
+            viol += low[j] - z
+    for j in range(R):
+        if la[j] > lot_high[j] + slack:
+            viol += la[j] - lot_high[j]
+        elif la[j] < lot_low[j] - slack:
+            viol += lot_low[j] - la[j]
+    if turn > U[TURNOVER] + slack:
+        viol += turn - U[TURNOVER]
+    if count > max_count:
+        viol += 0.01 * (count - max_count)
+    B[0] = move
+    B[1] = viol
+    return extra + U[PENALTY] * viol
+
+
+@kernel
+def measure(i, q, c, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL):
+    """Fill candidate c: line i trading q instead of what it does now."""
+    xn = q * F[i, WEIGHT]
+    dx = xn - x[i]
+    g = 0.0
+    h = 0.0
+    row = g_row[i]
+    if row >= 0:
+        for a in range(K):
+            g += G[row, a] * y[a]
+            h += G[row, a] * G[row, a]
+    C[c, DX] = dx
+    C[c, DRISK] = U[GAMMA] * (2.0 * dx * (g + F[i, D] * (x[i] + F[i, E])) + dx * dx * (h + F[i, D]))
+    new = line_cost(xn, i, F, N[i, LOT], lots[i], L)
+    C[c, DF] = new - cost[i]
+    before = F[i, CB] * x[i] if x[i] > 0.0 else -F[i, CS] * x[i]
+    after = F[i, CB] * xn if xn > 0.0 else -F[i, CS] * xn
+    C[c, DCHARGE] = after - before
+    C[c, DTURN] = 0.5 * (abs(xn) - abs(x[i]))
+    C[c, DCOUNT] = (1.0 if xn != 0.0 else 0.0) - (1.0 if x[i] != 0.0 else 0.0)
+    rank = C[c, DRISK] + C[c, DF]
+    for j in range(m):
+        rank += lam[j] * rows[j, i] * dx
+    if N[i, COST] >= 0:
+        rank += lam[N[i, COST]] * C[c, DCHARGE]
+    C[c, RANK] = rank
+    for j in range(R):
+        CL[c, j] = lot_activity(xn, j, N[i, LOT], lots[i], L) - lot_activity(x[i], j, N[i, LOT], lots[i], L)
+
+
+@kernel
+def shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt):
+    """Rows and lot rows after candidate c, added to rt and lt from r and la."""
+    dx = C[c, DX]
+    for j in range(m):
+        rt[j] = r[j] + rows[j, i] * dx
+    if N[i, COST] >= 0:
+        rt[N[i, COST]] += C[c, DCHARGE]
+    for j in range(R):
+        lt[j] = la[j] + CL[c, j]
+
+
+@kernel
+def candidates(i, q, x, y, F, N, G, g_row, K, worst, worst_row, rows, OUT):
+    """Quantities worth trying for line i; how many. Never the present one, each lawful and only once."""
+    count = 0
+    unit = N[i, UNIT]
+    now = q[i]
+    base = now
+    if now == N[i, WHOLE] and now % unit != 0:
+        base = -((-now) // unit) * unit
+        if lawful(i, base, N):
+            OUT[count] = base
+            count += 1
+    g = 0.0
+    h = F[i, D]
+    row = g_row[i]
+    if row >= 0:
+        for a in range(K):
+            g += G[row, a] * y[a]
+            h += G[row, a] * G[row, a]
+    slope = 2.0 * (g + F[i, D] * (x[i] + F[i, E]))
+    jump = np.int64(0)
+    if h > 0.0:
+        units = -slope / (2.0 * h) / F[i, WEIGHT] / unit
+        units = min(max(units, -1e9), 1e9)
+        jump = np.int64(np.floor(units + 0.5)) * unit
+    fix = np.int64(0)
+    if worst != 0.0 and rows[worst_row, i] != 0.0:
+        units = worst / rows[worst_row, i] / F[i, WEIGHT] / unit
+        units = min(max(units, -1e9), 1e9)
+        fix = np.int64(np.ceil(units)) * unit if units > 0.0 else np.int64(np.floor(units)) * unit
+    for t in range(10):
+        if t == 0:
+            p = base + unit
+        elif t == 1:
+            p = base - unit
+        elif t == 2:
+            p = base + 2 * unit
+        elif t == 3:
+            p = base - 2 * unit
+        elif t == 4:
+            p = np.int64(0)
+        elif t == 5:
+            p = N[i, WHOLE]
+        elif t == 6:
+            p = base + jump
+        elif t == 7:
+            p = base + fix
+        elif t == 8:
+            p = N[i, LEAST] if now == 0 and N[i, LEAST] > unit else now
+        else:
+            p = -N[i, LEAST] if now == 0 and N[i, LEAST] > unit else now
+        if p == NONE:
+            continue
+        if p != N[i, WHOLE]:
+            p = min(max(p, N[i, LOW]), N[i, HIGH])
+        if p == now or not lawful(i, p, N):
+            continue
+        known = False
+        for s in range(count):
+            if OUT[s] == p:
+                known = True
+        if not known and count < PER_LINE:
+            OUT[count] = p
+            count += 1
+    return count

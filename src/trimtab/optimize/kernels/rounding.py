@@ -1,0 +1,380 @@
+"""From weights to whole units: the nearest, then moves of one and of two lines, then kicks out of dead ends."""
+
+import numpy as np
+
+from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.moves import (
+    C_SIZE,
+    CB,
+    COST,
+    CS,
+    DCHARGE,
+    DCOUNT,
+    DF,
+    DRISK,
+    DTURN,
+    DX,
+    EPS,
+    GAMMA,
+    LOT,
+    PER_LINE,
+    RANK,
+    TIE,
+    TOTAL,
+    WANT,
+    WEIGHT,
+    D,
+    E,
+    candidates,
+    line_cost,
+    lot_activity,
+    measure,
+    nearest,
+    score,
+    shifted,
+)  # fmt: skip
+
+LAWFUL = 1e-9  # a violation of limits (fractions of value) below this is none
+
+
+@kernel
+def smallest_first(found, kept, C, order):
+    """The `kept` candidates of smallest rank to the front of `order`; ties keep their order."""
+    for s in range(found):
+        order[s] = s
+    for s in range(kept):
+        t = s
+        for u in range(s + 1, found):
+            if C[order[u], RANK] < C[order[t], RANK]:
+                t = u
+        pick = order[t]
+        for u in range(t, s, -1):
+            order[u] = order[u - 1]
+        order[s] = pick
+
+
+@kernel
+def apply(i, p, c, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL):
+    """Let line i trade p, as measured in candidate c."""
+    dx = C[c, DX]
+    q[i] = p
+    x[i] += dx
+    if p == 0:
+        x[i] = 0.0
+    cost[i] += C[c, DF]
+    row = g_row[i]
+    if row >= 0:
+        for a in range(K):
+            y[a] += G[row, a] * dx
+    for j in range(m):
+        r[j] += rows[j, i] * dx
+    if N[i, COST] >= 0:
+        r[N[i, COST]] += C[c, DCHARGE]
+    for j in range(R):
+        la[j] += CL[c, j]
+    tally[0] += C[c, DTURN]
+    tally[1] += C[c, DCOUNT]
+    tally[2] += C[c, DRISK] + C[c, DF]
+
+
+@kernel
+def worst_row(r, rows, low, high, m, absorber, tie, U, B):
+    """The row that is broken most (−1 for none) and how far it must move, the settled line's limits counted in."""
+    row = -1
+    most = 1e-12
+    need = 0.0
+    move = 0.0
+    if absorber >= 0:
+        a = rows[tie, absorber]
+        move = (U[TIE] - r[tie]) / a
+        if move > B[3]:
+            row, most, need = tie, move - B[3], (move - B[3]) * a
+        if B[2] > move:
+            row, most, need = tie, B[2] - move, (move - B[2]) * a
+    for j in range(m):
+        if absorber >= 0 and j == tie:
+            continue
+        z = r[j]
+        if absorber >= 0:
+            z += rows[j, absorber] * move
+        if z - high[j] > most:
+            row, most, need = j, z - high[j], high[j] - z
+        if low[j] - z > most:
+            row, most, need = j, low[j] - z, low[j] - z
+    B[4] = need
+    return row
+
+
+@kernel
+def descend(
+    n, K, m, R, absorber, tie, tabu, q, x, cost, y, r, la, tally, F, N, G, g_row, rows, low, high, L, lots, U,
+    lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
+):  # fmt: skip
+    """Best single moves until none helps, then the best pair, and again; at most `limit` moves."""
+    for _ in range(limit):
+        here = score(
+            r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count,
+            lot_low, lot_high, B,
+        )  # fmt: skip
+        broken = worst_row(r, rows, low, high, m, absorber, tie, U, B)
+        need = B[4]
+        found = 0
+        best = -1
+        least = -EPS
+        for i in range(n):
+            if i in (absorber, tabu):
+                continue
+            count = candidates(i, q, x, y, F, N, G, g_row, K, need, max(broken, 0), rows, OUT)
+            for s in range(count):
+                c = found
+                CI[c] = i
+                CQ[c] = OUT[s]
+                measure(i, OUT[s], c, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL)
+                shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt)
+                there = score(
+                    rt, lt, tally[0] + C[c, DTURN], tally[1] + C[c, DCOUNT], rows, low, high, m, R, absorber, tie,
+                    F, N, L, lots, U, max_count, lot_low, lot_high, B,
+                )  # fmt: skip
+                C[c, TOTAL] = C[c, DRISK] + C[c, DF] + there - here
+                if C[c, TOTAL] < least:
+                    least = C[c, TOTAL]
+                    best = c
+                found += 1
+        second = -1
+        if best < 0 and pairs > 0:
+            kept = min(found, pairs)
+            smallest_first(found, kept, C, order)
+            for s in range(kept):
+                a = order[s]
+                i = CI[a]
+                ga = g_row[i]
+                for t in range(s + 1, kept):
+                    b = order[t]
+                    k = CI[b]
+                    if k == i:
+                        continue
+                    gb = g_row[k]
+                    smooth = C[a, DRISK] + C[a, DF] + C[b, DRISK] + C[b, DF]
+                    if ga >= 0 and gb >= 0:
+                        dot = 0.0
+                        for f in range(K):
+                            dot += G[ga, f] * G[gb, f]
+                        smooth += 2.0 * U[GAMMA] * C[a, DX] * C[b, DX] * dot
+                    if smooth - here >= least:
+                        continue
+                    shifted(a, i, rows, m, N, R, r, la, C, CL, rt, lt)
+                    shifted(b, k, rows, m, N, R, rt, lt, C, CL, rt, lt)
+                    there = score(
+                        rt, lt, tally[0] + C[a, DTURN] + C[b, DTURN], tally[1] + C[a, DCOUNT] + C[b, DCOUNT], rows, low,
+                        high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high, B,
+                    )  # fmt: skip
+                    if smooth + there - here < least:
+                        least = smooth + there - here
+                        best = a
+                        second = b
+        if best < 0:
+            break
+        i = CI[best]
+        if second >= 0:
+            k = CI[second]
+            apply(i, CQ[best], best, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+            measure(k, CQ[second], second, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL)
+            apply(k, CQ[second], second, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+        else:
+            apply(i, CQ[best], best, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+    return score(
+        r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low,
+        lot_high, B,
+    )  # fmt: skip
+
+
+@kernel
+def restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber):
+    """Everything that follows from the quantities, afresh."""
+    for a in range(K):
+        y[a] = 0.0
+    for j in range(m):
+        r[j] = 0.0
+    for j in range(R):
+        la[j] = 0.0
+    tally[0] = 0.0
+    tally[1] = 0.0
+    own = 0.0
+    costs = 0.0
+    for i in range(n):
+        if i == absorber:
+            x[i] = 0.0
+            cost[i] = 0.0
+            q[i] = 0
+            continue
+        x[i] = q[i] * F[i, WEIGHT]
+        cost[i] = line_cost(x[i], i, F, N[i, LOT], lots[i], L)
+        costs += cost[i]
+        gap = x[i] + F[i, E]
+        own += F[i, D] * gap * gap
+        row = g_row[i]
+        if row >= 0:
+            for a in range(K):
+                y[a] += G[row, a] * gap
+        for j in range(m):
+            r[j] += rows[j, i] * x[i]
+        charge = F[i, CB] * x[i] if x[i] > 0.0 else -F[i, CS] * x[i]
+        if N[i, COST] >= 0:
+            r[N[i, COST]] += charge
+        tally[0] += 0.5 * abs(x[i])
+        if x[i] != 0.0:
+            tally[1] += 1.0
+        for j in range(R):
+            la[j] += lot_activity(x[i], j, N[i, LOT], lots[i], L)
+    square = 0.0
+    for a in range(K):
+        square += y[a] * y[a]
+    tally[2] = U[GAMMA] * (square + own) + costs
+
+
+@kernel
+def round_account(
+    n, K, m, R, absorber, tie, F, N, G, g_row, rows, low, high, L, lots, U, lam, lot_low, lot_high, max_count,
+    settled_low, settled_high, kicks, rescue, pairs, limit, q, result,
+):  # fmt: skip
+    """Whole quantities for one account into q; result: objective, violation, what the settling line trades."""
+    x = np.zeros(n)
+    cost = np.zeros(n)
+    y = np.zeros(K)
+    r = np.zeros(m)
+    la = np.zeros(R)
+    tally = np.zeros(3)
+    B = np.zeros(5)
+    B[2], B[3] = settled_low, settled_high
+    size = n * PER_LINE
+    C = np.zeros((size, C_SIZE))
+    CL = np.zeros((size, max(R, 1)))
+    CI = np.zeros(size, np.int64)
+    CQ = np.zeros(size, np.int64)
+    order = np.zeros(size, np.int64)
+    OUT = np.zeros(PER_LINE, np.int64)
+    rt = np.zeros(m)
+    lt = np.zeros(max(R, 1))
+    best_q = np.zeros(n, np.int64)
+    kick_i = np.zeros(size, np.int64)
+    kick_q = np.zeros(size, np.int64)
+    for i in range(n):
+        if i != absorber:
+            q[i] = nearest(i, F[i, WANT], F, N)
+    restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+    total = descend(
+        n, K, m, R, absorber, tie, -1, q, x, cost, y, r, la, tally, F, N, G, g_row, rows, low, high, L, lots, U, lam,
+        lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
+    )  # fmt: skip
+    best = tally[2] + total
+    viol = B[1]
+    for i in range(n):
+        best_q[i] = q[i]
+    done = 0
+    while done < (rescue if viol > LAWFUL else kicks):
+        # rank all single moves from the best point by their cost at the prices of the rows
+        for i in range(n):
+            q[i] = best_q[i]
+        restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+        broken = worst_row(r, rows, low, high, m, absorber, tie, U, B)
+        need = B[4]
+        found = 0
+        for i in range(n):
+            if i == absorber:
+                continue
+            count = candidates(i, q, x, y, F, N, G, g_row, K, need, max(broken, 0), rows, OUT)
+            for s in range(count):
+                measure(i, OUT[s], found, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL)
+                kick_i[found] = i
+                kick_q[found] = OUT[s]
+                found += 1
+        improved = False
+        tries = min(found, rescue if viol > LAWFUL else kicks)
+        smallest_first(found, tries, C, order)
+        ranked = order[:tries].copy()
+        wide = pairs if viol <= LAWFUL else 2 * pairs
+        for s in range(tries):
+            c = ranked[s]
+            for i in range(n):
+                q[i] = best_q[i]
+            q[kick_i[c]] = kick_q[c]
+            restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+            total = descend(
+                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, y, r, la, tally, F, N, G, g_row, rows, low, high, L,
+                lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit,
+                wide,
+            )  # fmt: skip
+            done += 1
+            if tally[2] + total < best - EPS:
+                best = tally[2] + total
+                viol = B[1]
+                for i in range(n):
+                    best_q[i] = q[i]
+                improved = True
+                break
+        if not improved:
+            break
+    for i in range(n):
+        q[i] = best_q[i]
+    restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+    total = score(
+        r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high,
+        B,
+    )  # fmt: skip
+    result[0] = tally[2] + total
+    result[1] = B[1]
+    result[2] = B[0]
+
+
+@kernel
+def price_point(n, K, x, F, N, G, g_row, U, lots, L):
+    """Risk and costs of any trades x, whole or not."""
+    y = np.zeros(K)
+    total = 0.0
+    for i in range(n):
+        gap = x[i] + F[i, E]
+        total += U[GAMMA] * F[i, D] * gap * gap + line_cost(x[i], i, F, N[i, LOT], lots[i], L)
+        if g_row[i] >= 0:
+            for a in range(K):
+                y[a] += G[g_row[i], a] * gap
+    for a in range(K):
+        total += U[GAMMA] * y[a] * y[a]
+    return total
+
+
+@kernel
+def round_accounts(
+    which, line_at, lot_at, row_at, cells_at, extra_at, extra_cells_at, absorber, tie, F, N, G, g_row, rows, low, high,
+    L, last, U, lam, extra, extra_low, extra_high, max_count, settled, kicks, rescue, pairs, limit, quantity, results,
+):  # fmt: skip
+    """Round the accounts of `which`: into `quantity`, and (objective, violation, settled, before) into `results`."""
+    K = G.shape[1]
+    for s in range(len(which)):
+        a = which[s]
+        p0, p1, l0, l1, j0, j1 = (
+            line_at[a],
+            line_at[a + 1],
+            lot_at[a],
+            lot_at[a + 1],
+            row_at[a],
+            row_at[a + 1],
+        )
+        e0, e1 = extra_at[a], extra_at[a + 1]
+        n, m, R, count = p1 - p0, j1 - j0, e1 - e0, l1 - l0
+        lots = np.zeros((2 + R, count))
+        for t in range(count):
+            lots[0, t] = L[0, l0 + t]
+            lots[1, t] = L[1, l0 + t]
+            for j in range(R):
+                lots[2 + j, t] = extra[extra_cells_at[a] + j * count + t]
+        table = rows[cells_at[a] : cells_at[a + 1]].reshape((m, n))
+        result = np.zeros(4)
+        round_account(
+            n, K, m, R, absorber[a], tie[a], F[p0:p1], N[p0:p1], G, g_row[p0:p1], table, low[j0:j1], high[j0:j1], lots,
+            last[p0:p1], U[a], lam[j0:j1], extra_low[e0:e1], extra_high[e0:e1], max_count[a], settled[a, 0],
+            settled[a, 1], kicks, rescue, pairs, limit, quantity[p0:p1], result,
+        )  # fmt: skip
+        result[3] = price_point(
+            n, K, F[p0:p1, WANT], F[p0:p1], N[p0:p1], G, g_row[p0:p1], U[a], last[p0:p1], lots
+        )
+        results[a] = result
