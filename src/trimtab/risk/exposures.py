@@ -8,7 +8,7 @@ from trimtab.risk.jit import Floats, Ints, owned
 from trimtab.risk.model import RiskModel
 from trimtab.risk.split import account_block, set_hashes, unlike
 
-RESPLIT_MOST = 48  # securities: a split of more costs longer than the solve it helps
+RESPLIT_MOST = 32  # securities: a split of more costs longer than the solve it helps
 RESPLIT_GAP = 1e-6
 
 
@@ -41,7 +41,7 @@ def exposures_for(model: RiskModel, rows: Ints, *, resplit: bool = False) -> tup
 
     Columns nobody has are dropped; one that a single security has moves to its D; where columns outnumber the
     securities they are replaced by a triangular factor. A row given twice is one security: its D becomes a column.
-    `resplit` moves as much as possible to D anew, for up to 48 securities.
+    `resplit` splits up to 32 securities anew where that moves more to D or takes fewer columns.
     """
     offsets = np.array([0, rows.size], dtype=np.int64)
     return exposures_batch(model, offsets, rows, resplit=resplit).block(0)

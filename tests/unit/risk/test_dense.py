@@ -30,6 +30,14 @@ def test_holes_are_filled_by_what_the_others_say() -> None:
     np.testing.assert_allclose(s, np.cov(returns.T), atol=0.05 * np.cov(returns.T).max())
 
 
+def test_filled_holes_do_not_look_like_calm() -> None:
+    rng = np.random.default_rng(11)
+    returns = 0.02 * rng.normal(size=(520, 5))  # strangers: a hole is filled with nothing but the mean
+    holed = np.where(rng.random(returns.shape) < 0.09, np.nan, returns)
+    variance = np.diag(fit_dense(holed, NO_FACTORS).covariance)
+    np.testing.assert_allclose(variance, np.nanvar(holed, axis=0), rtol=0.03)
+
+
 def test_a_new_twin_inherits_the_old_ones_history() -> None:
     returns, _ = factor_returns(4, weeks=520, n=8, factors=3)
     returns[:260] *= 2.0  # the earlier half was wilder

@@ -73,6 +73,20 @@ def test_resplitting_moves_risk_to_the_diagonal(model: RiskModel) -> None:
     assert (after / variance).sum() > (before / variance).sum() + 0.1
 
 
+def test_stocks_with_much_of_their_own_keep_their_few_columns() -> None:
+    rng = np.random.default_rng(5)
+    stocks = freeze_model(
+        tuple(f"{i:02d}" for i in range(30)),
+        0.1 * rng.normal(size=(30, 5)),
+        rng.uniform(0.03, 0.1, 30),
+        common=5,
+    )
+    rows = np.arange(30)
+    g, d = exposures_for(stocks, rows, resplit=True)
+    assert g.shape == (30, 5)
+    np.testing.assert_array_equal(d, stocks.specific)
+
+
 @pytest.mark.parametrize("resplit", [False, True])
 def test_a_security_given_twice_is_one_security(model: RiskModel, resplit: bool) -> None:
     rows = np.array([3, 12, 3, 7])
