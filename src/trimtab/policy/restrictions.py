@@ -72,7 +72,7 @@ def resolve_restrictions(
     narrow, distinct = combinations(scopes)
     names = ["scope", "scope_id", "rule", "selector", "value", "note"]
     said = restrictions.with_columns(scope_id_text()).filter(in_force(as_of)).select(names).sort(names)
-    rows, bad = read_rows(said)
+    rows, bad = read_rows(said, as_of=as_of)
     members = select_members(rows.get_column("selector"), held.securities, held.tags)
     failures = [rule_failure(row, fault, _under(row, narrow, distinct)) for row, fault in bad]
     flags, unmatched = _unmatched(rows, members, narrow, distinct)

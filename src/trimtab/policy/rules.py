@@ -125,8 +125,13 @@ def _number(word: str) -> Decimal | None:
     return number if number.is_finite() and 0 <= number < Decimal(10) ** 15 else None
 
 
-def read_rows(restrictions: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[dict[str, object], Fault]]]:
-    """The rows (scope, scope_id, rule, selector, value, note; sorted) that are rules, and the others with faults."""
+def read_rows(
+    restrictions: pl.DataFrame, *, as_of: date
+) -> tuple[pl.DataFrame, list[tuple[dict[str, object], Fault]]]:
+    """The rows (scope, scope_id, rule, selector, value, note; sorted) that are rules, and the others with faults.
+
+    What is to be sold by no date is to be sold on `as_of`.
+    """
     out: list[dict[str, object]] = []
     bad: list[tuple[dict[str, object], Fault]] = []
     for number, row in enumerate(restrictions.to_dicts()):
@@ -147,7 +152,7 @@ def read_rows(restrictions: pl.DataFrame) -> tuple[pl.DataFrame, list[tuple[dict
                 "number": number,
                 "weight": read.weight,
                 "quantity": read.quantity,
-                "sell_by": read.sell_by,
+                "sell_by": as_of if read.rule == "sell" and read.sell_by is None else read.sell_by,
                 "lots": ";".join(read.lots) or None,
                 "summed": read.summed,
                 "text": _text(row),

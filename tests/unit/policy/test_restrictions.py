@@ -125,16 +125,20 @@ def test_values(bind):
     result = bind(
         rule("account", "a1", "hold_shares", "security:MO", "12.5"),
         rule("account", "a1", "sell", "security:PM", "2026-06-30"),
+        rule("account", "a1", "sell", "security:BND"),
+        rule("account", "a1", "never_own", "security:VTI"),
         rule("firm", "f1", "max_weight", "security:WMT", "0.10"),
         rule("account", "a1", "max_weight", "*", "0.05"),
         rule("account", "a1", "min_weight", "security:VTI", "0.02"),
         rule("desk", None, "min_weight", "security:VTI", "0.01"),
     )
     assert bound(result, "a1", "hold_quantity") == {"MO": Decimal("12.5")}
-    assert bound(result, "a1", "sell_by") == {"PM": date(2026, 6, 30)}
+    assert bound(result, "a1", "sell_by") == {"PM": date(2026, 6, 30), "BND": DAY}
+    assert bound(result, "a1", "must_sell") == {"PM": True, "BND": True, "VTI": True}
     assert bound(result, "a1", "max_weight") == dict.fromkeys(EVERY, 0.05)
     assert bound(result, "a2", "max_weight") == {"WMT": 0.1}
     assert bound(result, "a1", "min_weight") == {"VTI": 0.02}
+    assert bound(result, "a2", "sell_by") == {}
     assert bound(result, "b1", "min_weight") == {"VTI": 0.01}
 
 
