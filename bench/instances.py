@@ -155,7 +155,8 @@ def household(seed: int, *, accounts: int = 6, funds: int = 20, taxable: int = 3
         np.tile(model / accounts, accounts), held, np.tile(root, (accounts, 1)), np.zeros(n),
         float(np.exp(rng.uniform(np.log(15.0), np.log(80.0)))), cost + preference, cost - preference,
         -held, np.maximum(0.6 * value[owner] - held, 0.0), asset, size, gain, rate * gain,
-        rows, np.concatenate([cash - 0.02 * value, wanted - 0.03]), np.concatenate([cash - 0.002 * value, wanted + 0.03]),
+        rows, np.concatenate([cash - 0.02 * value, wanted - 0.03]),
+        np.concatenate([cash - 0.002 * value, wanted + 0.03]),
     )  # fmt: skip
 
 

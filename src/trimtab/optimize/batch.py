@@ -1,21 +1,13 @@
 """Many units as columns with offsets: what the assembler writes and the kernels read, no object per account."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from itertools import accumulate
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.problem import Bools, Floats, Ints, Problem, Solution, Status, Year
-
-GAP = 1e-7  # what counts as solved: a thousandth of a basis point of the unit's value
-NODES = 200  # at most, in the tree of one unit (of one piece of its year)
-CHUNK = 32  # units a thread takes at a time; no result depends on it
-DEPTH = 256
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,26 +84,23 @@ class Batch:
     def problem(self, unit: int) -> Problem:
         """One unit as a Problem of its own, for the certifier, the fallback, a file."""
         a, b = self.asset_offset[unit], self.asset_offset[unit + 1]
-        each = {f.name: getattr(self, f.name) for f in fields(self)}
+        each: dict[str, Any] = {f.name: getattr(self, f.name) for f in fields(self)}
         assets = {name: each[name][a:b] for name in _ASSET_COLUMNS}
         security = self.security[a:b]
         rowed = slice(self.row_offset[unit], self.row_offset[unit + 1])
         lots = slice(self.lot_offset[unit], self.lot_offset[unit + 1])
         lot_rows = slice(self.lot_row_offset[unit], self.lot_row_offset[unit + 1])
         pieces = slice(self.piece_offset[unit], self.piece_offset[unit + 1])
-        cell, lot_cell = self._cell_offsets()
+        cell, lot_cell = self.cell_offsets()
         count = lots.stop - lots.start
         exclusive, losses = each["exclusive"][a:b], np.zeros(b - a, np.bool_)
         losses[self.lot_asset[lots][self.lot_gain[lots] < 0.0]] = True
-        limits = {
-            name: float(each[name][unit]) if np.isfinite(each[name][unit]) else None
-            for name in ("gain_budget", "turnover")
-        }
         trades = self.max_trades[unit]
         return Problem(
             **assets,
             **{name: each[name][lots] for name in _LOT_COLUMNS},
-            **limits,
+            gain_budget=_finite(self.gain_budget[unit]),
+            turnover=_finite(self.turnover[unit]),
             risk_aversion=float(self.risk_aversion[unit]),
             exposures=np.where(security[:, None] >= 0, self.exposures[security], 0.0),
             specific=np.where(security >= 0, self.specific[security], 0.0),
@@ -130,7 +119,8 @@ class Batch:
             else None,
         )
 
-    def _cell_offsets(self) -> tuple[Ints, Ints]:
+    def cell_offsets(self) -> tuple[Ints, Ints]:
+        """Where each unit's `cells` and `lot_cells` start."""
         rows, lot_rows = np.diff(self.row_offset), np.diff(self.lot_row_offset)
         cells = np.cumsum(rows * np.diff(self.asset_offset))
         lot_cells = np.cumsum(lot_rows * np.diff(self.lot_offset))
@@ -171,6 +161,10 @@ class Answers:
             region=int(self.piece[unit]),
             conflict=self.conflict[rows] if status is Status.INFEASIBLE else None,
         )
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
 
 
 _ASSET_COLUMNS = (
@@ -229,144 +223,3 @@ def _parts(p: Problem, factors: int, height: int) -> dict[str, Any]:
         "piece_constant": year.constant[:pieces],
         "piece_sides": sides[:pieces].ravel(),
     }
-
-
-def solve_batch(batch: Batch, *, threads: int = 1, gap: float = GAP, nodes: int = NODES) -> Answers:
-    """Solve every unit. Results are the same bits for any order, size of batch and number of threads."""
-    from trimtab.optimize.kernels.unit import solve_units
-
-    packed = _pack(batch)
-    sizes = _largest(batch)
-    count = len(batch)
-    answers = Answers(
-        trade=np.zeros(len(batch.target)),
-        sale=np.zeros(len(batch.lot_size)),
-        status=np.zeros(count, np.int64),
-        objective=np.zeros(count),
-        lower_bound=np.zeros(count),
-        iterations=np.zeros(count, np.int64),
-        nodes=np.zeros(count, np.int64),
-        piece=np.zeros(count, np.int64),
-        multipliers=np.zeros((count, sizes.multipliers)),
-        conflict=np.zeros(len(batch.row_lower), np.bool_),
-    )
-    result_f, result_i = np.zeros((count, 2)), np.zeros((count, 4), np.int64)
-    results = (answers.trade, answers.sale, result_f, result_i, answers.multipliers, answers.conflict)
-    options = np.array([gap, float(nodes)])
-
-    def run(starts: Sequence[int]) -> None:
-        workspace = _workspace(sizes)
-        for first in starts:
-            solve_units(first, min(first + CHUNK, count), *packed, options, workspace, results)
-
-    starts = list(range(0, count, CHUNK))
-    if threads <= 1 or len(starts) < 2:
-        run(starts)
-    else:
-        _spread(run, starts, threads)
-    answers.status[:], answers.iterations[:] = result_i[:, 0], result_i[:, 1]
-    answers.nodes[:], answers.piece[:] = result_i[:, 2], result_i[:, 3]
-    answers.objective[:], answers.lower_bound[:] = result_f[:, 0], result_f[:, 1]
-    return answers
-
-
-def solve(problem: Problem, *, gap: float = GAP, nodes: int = NODES) -> Solution:
-    """Solve one problem: a batch of one."""
-    batch = Batch.of([problem])
-    return solve_batch(batch, gap=gap, nodes=nodes).solution(batch, 0)
-
-
-def _spread(run: Callable[[Sequence[int]], None], starts: list[int], threads: int) -> None:
-    """Threads draw chunks from one iterator, so that a slow unit holds up nobody else."""
-    left = iter(starts)
-
-    def draw() -> None:
-        while (first := next(left, None)) is not None:
-            run([first])
-
-    with ThreadPoolExecutor(threads) as pool:
-        for done in [pool.submit(draw) for _ in range(threads)]:
-            done.result()
-
-
-@dataclass(frozen=True, slots=True)
-class _Sizes:
-    """The largest unit of a batch: what a workspace must hold."""
-
-    assets: int
-    lots: int
-    multipliers: int
-    extra: int
-    groups: int
-
-
-def _largest(batch: Batch) -> _Sizes:
-    def most(offset: Ints) -> int:
-        return int(np.diff(offset).max(initial=0))
-
-    optional = [batch.gain_budget, batch.turnover, batch.max_trades]
-    extra = most(batch.lot_row_offset) + sum(bool(np.isfinite(x).any()) for x in optional)
-    extra += batch.piece_sides.shape[1] if len(batch.piece_sides) else 0
-    size = batch.exposures.shape[1] + most(batch.row_offset) + extra
-    groups = int(batch.group.max(initial=-1)) + 1
-    return _Sizes(most(batch.asset_offset), most(batch.lot_offset), size, extra, groups)
-
-
-def _workspace(z: _Sizes) -> tuple[NDArray[Any], ...]:
-    n, size, lots = z.assets + 1, z.multipliers + 1, z.lots + 1
-    return (
-        np.zeros(at.D_SIZE, np.int64),
-        np.zeros(at.S_SIZE),
-        np.zeros((at.F_EXTRA + 4 * z.extra, n)),
-        np.zeros((at.I_SIZE, n + 1), np.int64),
-        np.zeros((at.L_EXTRA + 2 * z.extra, lots)),
-        np.zeros((at.V_SIZE, size)),
-        np.zeros((n, size)),
-        np.zeros((size, n)),
-        np.zeros((size, size)),
-        np.zeros((size, size)),
-        np.zeros((size, size)),
-        np.zeros((64, max(size, 64))),
-        np.zeros((4, z.groups + 1)),
-        np.zeros((DEPTH, 2)),
-        np.zeros((DEPTH, n), np.int8),
-        np.zeros((DEPTH, z.groups + 1)),
-        np.zeros((DEPTH, n)),
-        np.zeros((DEPTH, size)),
-        np.zeros(lots, np.int64),
-    )
-
-
-def _pack(b: Batch) -> tuple[Any, ...]:
-    """The columns as the kernels take them: stacked by kind, contiguous, of one type each."""
-    cell, lot_cell = b._cell_offsets()
-    offsets = np.stack(
-        [b.asset_offset, b.lot_offset, b.row_offset, cell, b.lot_row_offset, lot_cell, b.piece_offset], axis=1
-    )
-    unit_f = np.stack([b.risk_aversion, b.gain_budget, b.turnover, b.max_trades])
-    asset_f = np.stack([
-        b.target, b.held, b.buy_cost, b.sell_cost, b.lower, b.upper, b.buy_charge, b.sell_charge, b.min_trade, b.ticket
-    ])  # fmt: skip
-    columns = (
-        _f(asset_f),
-        _i(np.stack([b.security, b.cost_row, b.group, b.exclusive])),
-        _f(np.stack([b.lot_size, b.lot_gain, b.lot_slope])),
-        _i(np.stack([b.lot_asset, b.lot_term])),
-        _f(b.exposures),
-        _f(b.specific),
-        _f(np.stack([b.row_lower, b.row_upper])),
-        _f(b.cells),
-        _f(np.stack([b.lot_row_lower, b.lot_row_upper])),
-        _f(b.lot_cells),
-        _f(np.concatenate([b.piece_slope.T, b.piece_constant[None]])),
-    )
-    sides = _f(b.piece_sides) if len(b.piece_sides) else np.zeros((1, 0, 3))
-    return _i(offsets), _f(unit_f), columns, sides
-
-
-def _f(values: Floats) -> Floats:
-    return np.ascontiguousarray(values, np.float64)
-
-
-def _i(values: Ints) -> Ints:
-    return np.ascontiguousarray(values, np.int64)

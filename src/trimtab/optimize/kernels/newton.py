@@ -10,7 +10,7 @@ from trimtab.optimize.kernels.qp import local_step
 
 INF = np.inf
 STEP_LIMIT = 60
-SEARCH_LIMIT = 25
+SEARCH_LIMIT = 50
 
 
 @kernel
