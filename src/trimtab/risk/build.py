@@ -62,12 +62,12 @@ def build_risk_model(
     rows = risky[enough]
     exposures[rows], specific[rows] = parts.exposures, parts.specific
     lacking = risky[~enough]
-    taken = fill_from_peers(exposures, specific, lacking=lacking, given=rows, what=what)
+    exposures, specific, taken = fill_from_peers(exposures, specific, lacking=lacking, given=rows, what=what)
     ratio, said = long_run_ratio(
         history.values[:, enough], row_squares(exposures[rows]) + specific[rows], window=WINDOW_WEEKS
     )
     notes.append(said)
-    notes += [f"{ids[row]}: no history of its own, given the average of {whose}" for row, whose in taken]
+    notes += [f"{ids[row]}: no history of its own, given the risk of {whose}" for row, whose in taken]
     model = freeze_model(
         ids,
         exposures * np.sqrt(ratio),

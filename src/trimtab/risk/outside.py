@@ -35,7 +35,8 @@ def risk_model_from_outside(
     given = np.flatnonzero(exposed & stated & ~cash)
     lacking = np.flatnonzero(~(exposed & stated) & ~cash)
     half = _half(omega)
-    g = np.zeros((len(ids), half.shape[1]))
+    common = half.shape[1]
+    g = np.zeros((len(ids), common))
     g[given] = product(np.ascontiguousarray(exposures[given]), half)
     d = np.zeros(len(ids))
     d[given] = specific[given]
@@ -43,10 +44,11 @@ def risk_model_from_outside(
         rows, own = assumed([what.classes[i] for i in lacking])
         g = np.zeros((len(ids), rows.shape[1]))
         g[lacking], d[lacking] = rows, own
+        common = rows.shape[1]
         failures.append(_failure(Reason.MISSING, "", "", "no security has exposures and a specific variance"))
         taken = [(row, "everything") for row in lacking.tolist()]
     else:
-        taken = fill_from_peers(g, d, lacking=lacking, given=given, what=what)
+        g, d, taken = fill_from_peers(g, d, lacking=lacking, given=given, what=what)
     notes = [f"from outside: {given.size} securities on {len(factors)} factors"]
     notes += [
         f"{ids[row]}: not in the model from outside, given the average of {whose}" for row, whose in taken
@@ -55,7 +57,7 @@ def risk_model_from_outside(
         ids,
         g,
         d,
-        common=g.shape[1],
+        common=common,
         missing=[ids[row] for row, whose in taken if whose == "everything"],
         proxied=[ids[row] for row, _ in taken],
         notes=notes,

@@ -16,23 +16,27 @@ def filled(lacking: list[int], what: Classification = WHAT) -> tuple[np.ndarray,
     g = np.array([[0.2, 0.0], [0.1, 0.1], [0.3, 0.0], [0.15, 0.0], [0.0, 0.05], [0.0, 0.0], [0.0, 0.0]])
     d = np.array([0.04, 0.02, 0.01, 0.0, 0.001, 0.0, 0.0])
     given = [i for i in range(7) if i not in lacking]
-    taken = fill_from_peers(g, d, lacking=np.array(lacking), given=np.array(given), what=what)
+    g, d, taken = fill_from_peers(g, d, lacking=np.array(lacking), given=np.array(given), what=what)
     return g, d, dict(taken)
 
 
 def test_the_nearest_peers_are_averaged_and_their_total_risk_kept() -> None:
     g, d, taken = filled([5, 6])
     assert g[5] == pytest.approx([0.15, 0.05])
+    assert g.shape == (7, 2)
     assert (g[5] ** 2).sum() + d[5] == pytest.approx(((0.04 + 0.04) + (0.02 + 0.02)) / 2)
     assert taken == {5: "sector Energy equity", 6: "kind etf"}
 
 
-def test_a_twin_goes_before_the_sector() -> None:
+def test_a_twin_goes_before_the_sector_and_is_nearly_the_same_thing() -> None:
     what = Classification(WHAT.kinds, WHAT.classes, WHAT.sectors, ("", "", "g", "", "", "g", ""))
     g, d, taken = filled([5, 6], what)
-    assert g[5] == pytest.approx([0.3, 0.0])
-    assert d[5] == pytest.approx(0.01)
     assert taken[5] == "identical group g"
+    assert g.shape == (7, 3)
+    sigma = g @ g.T + np.diag(d)
+    assert sigma[2, 2] == pytest.approx(0.3**2 + 0.01)
+    assert sigma[2, 2] + sigma[5, 5] - 2 * sigma[2, 5] == pytest.approx(0.005**2)
+    assert sigma[2, 0] == pytest.approx(0.06)
 
 
 def test_without_any_of_its_kind_everything_is_averaged() -> None:
