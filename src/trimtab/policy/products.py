@@ -6,6 +6,8 @@ from typing import Final
 
 import polars as pl
 
+from trimtab.core.result import Failure, Reason
+from trimtab.policy.settings import nearest
 from trimtab.policy.trees import Leaf
 
 APPROVED: Final = "approved"
@@ -99,3 +101,26 @@ def read_shelves(products: pl.DataFrame, approved_list: pl.DataFrame) -> dict[st
         firm: Shelf({key: tuple(found) for key, found in rows.get(firm, {}).items()}, statuses.get(firm, {}))
         for firm in sorted(rows.keys() | statuses.keys())
     }
+
+
+def stray_rows(products: pl.DataFrame, models: pl.DataFrame) -> list[Failure]:
+    """A failure for each product row whose node stands in no such model: it would never be looked at."""
+    columns = ["firm_id", "model_id", "node_id", "security_id"]
+    named = products.select(columns).filter(pl.col("model_id").is_not_null())
+    loose = products.select(columns).filter(pl.col("model_id").is_null())
+    nodes = models.select("model_id", "node_id")
+    strays = pl.concat(
+        [
+            named.join(nodes, on=["model_id", "node_id"], how="anti"),
+            loose.join(nodes, on="node_id", how="anti"),
+        ]
+    )
+    failures = []
+    for firm, model, node, security in strays.sort(columns).iter_rows():
+        known = nodes if model is None else nodes.filter(pl.col("model_id") == model)
+        near = nearest(node, known.get_column("node_id").unique().to_list())
+        remedy = f"did you mean {near}?" if near else "name a node of a model"
+        message = f"model {model} has no node {node}" if model else f"no model has a node {node}"
+        row = "/".join((firm, model or "", node, security))
+        failures.append(Failure(Reason.MISSING, "products", row, "node_id", node, message, remedy))
+    return failures

@@ -10,7 +10,7 @@ import polars as pl
 from trimtab.core.digest import digest
 from trimtab.core.result import Failure, Reason, ValueWithFailures
 from trimtab.policy.models import resolve_models
-from trimtab.policy.products import Shelf, read_shelves
+from trimtab.policy.products import Shelf, read_shelves, stray_rows
 from trimtab.policy.scopes import account_scopes
 from trimtab.policy.slots import Catalogue, Filled, Unfilled, fill
 from trimtab.policy.target_frames import TargetFrames, frames_of
@@ -63,6 +63,7 @@ def resolve_targets(tables: Mapping[str, pl.DataFrame], settings: pl.DataFrame) 
     resolved = resolve_models(tables["models"], known, users=users)
     trees = resolved.value
     failures += resolved.failures
+    failures += stray_rows(tables["products"], tables["models"])
     said, failures_of_accounts = _usable(accounts, trees, set(tables["models"].get_column("model_id")))
     failures += failures_of_accounts
     shelves = read_shelves(tables["products"], tables["approved_list"])

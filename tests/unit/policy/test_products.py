@@ -2,7 +2,7 @@
 
 import pytest
 
-from trimtab.policy.products import Shelf, read_shelves
+from trimtab.policy.products import Shelf, read_shelves, stray_rows
 from trimtab.policy.trees import Leaf
 
 LEAF = Leaf("eq/us", "m", "us", "security", "A", "us", 0.5)
@@ -89,3 +89,21 @@ def test_a_constituent_needs_no_row_but_heeds_one(shelve, status, bought):
     assert shelf.allows("X", constituent=True) is bought
     assert shelf.allows("Y", constituent=True)
     assert not shelf.allows("Y")
+
+
+def test_a_row_whose_node_stands_nowhere_is_told(book):
+    models = [{"model_id": "m", "node_id": "us"}, {"model_id": "n", "node_id": "intl"}]
+    rows = [
+        row("A", 1),
+        row("A", 1, model=None),
+        row("B", 1, model="n"),
+        {**row("C", 1), "node_id": "uss"},
+        {**row("D", 1, model=None), "node_id": "bonds"},
+    ]
+    made = book(models=models, products=rows)
+    failures = stray_rows(made["products"], made["models"])
+    assert [(f.row, f.message, f.remedy, f.accounts) for f in failures] == [
+        ("f1//bonds/D", "no model has a node bonds", "name a node of a model", ()),
+        ("f1/m/uss/C", "model m has no node uss", "did you mean us?", ()),
+        ("f1/n/us/B", "model n has no node us", "name a node of a model", ()),
+    ]
