@@ -50,29 +50,29 @@ def build_tables(
     market = market or load_market(data, as_of)
     if not len(market.index500) and set(mix) != {"etf"}:
         raise SystemExit("companies have no prices on that day (they end on 2020-12-11): --mix etf=1")
-    made = build_firms(data, market, firms, stream(seed, "firms"))
+    made = build_firms(data, market, firms, rng=stream(seed, "firms"))
     who = draw_accounts(market, made, mix=mix, count=accounts, drift=drift, rng=stream(seed, "accounts"))
-    positions = draw_positions(market, made, who, stream(seed, "positions"))
-    lots = draw_lots(market, who, positions, stream(seed, "lots"))
+    positions = draw_positions(market, made, who, rng=stream(seed, "positions"))
+    lots = draw_lots(market, who, positions, rng=stream(seed, "lots"))
     notes = Notes(data, market)
     bonds = notes.lots(who, stream(seed, "notes"))
     table = pl.concat([lots_frame(market, who, lots), bonds]).sort("account_id", "lot_id")
-    people = accounts_frame(market, who, lots, stream(seed, "cash"))
-    sales = sales_frame(market, who, table, stream(seed, "sales"))
+    people = accounts_frame(market, who, lots, rng=stream(seed, "cash"))
+    sales = sales_frame(market, who, table, rng=stream(seed, "sales"))
     sold = pl.col("account_id").is_in(sales["account_id"].implode())
     tables = dict(made.tables)
     tables |= household_frames(who, stream(seed, "households"))
     tables |= {
         "accounts": people.with_columns(pl.when(~sold).then(pl.col("ytd_short", "ytd_long"))),
         "lots": table,
-        "policies": policies_frame(who, made, as_of, stream(seed, "policies")),
-        "restrictions": restrictions_frame(market, who, lots, stream(seed, "restrictions")),
+        "policies": policies_frame(who, made, as_of, rng=stream(seed, "policies")),
+        "restrictions": restrictions_frame(market, who, lots, rng=stream(seed, "restrictions")),
         "cash_flows": flows_frame(market, who, stream(seed, "flows")),
         "transactions": pl.concat([transactions_frame(market, table), sales], how="diagonal"),
         "menu": menu_frame(market, people, table),
         "positions": positions_frame(who, table, stream(seed, "positions of custodians")),
         "open_orders": orders_frame(table, stream(seed, "orders")),
-        "scheduled_buys": reinvestments_frame(data, market, people, table),
+        "scheduled_buys": reinvestments_frame(data, market, accounts=people, lots=table),
         "risk_free": risk_free_frame(data, market),
     }
     used: set[str] = {"EFA", "VEA"} | set(made.tables["recommendations"]["successor"])

@@ -72,7 +72,7 @@ def draw_accounts(
         household=np.where(lone, -1, household),
         household_size=sizes[household],
         arm=arm,
-        model=_choose_models(firms, firm, arm, rng),
+        model=_choose_models(firms, firm, arm, rng=rng),
         tax_type=tax_type,
         value=np.round(value, 2),
         opened=opened,
@@ -81,7 +81,7 @@ def draw_accounts(
     )
 
 
-def _choose_models(firms: Firms, firm: np.ndarray, arm: np.ndarray, rng: np.random.Generator) -> list[str]:
+def _choose_models(firms: Firms, firm: np.ndarray, arm: np.ndarray, *, rng: np.random.Generator) -> list[str]:
     published = rng.integers(0, len(firms.etf_models), len(firm))
     house = rng.random(len(firm)) < 0.3
     models = []
@@ -101,7 +101,9 @@ class Positions:
     legacy: np.ndarray  # bought before the account came, at old prices
 
 
-def draw_positions(market: Market, firms: Firms, accounts: Accounts, rng: np.random.Generator) -> Positions:
+def draw_positions(
+    market: Market, firms: Firms, accounts: Accounts, *, rng: np.random.Generator
+) -> Positions:
     """Each account at its model on its last rebalance, then moved by real prices; some legacy beside."""
     number = {s: i for i, s in enumerate(market.symbols)}
     models = sorted(set(accounts.model))
@@ -124,7 +126,7 @@ def draw_positions(market: Market, firms: Firms, accounts: Accounts, rng: np.ran
     account = np.concatenate(account_parts)
     symbol = np.concatenate(symbol_parts)
     weight = np.concatenate(weight_parts) * np.exp(0.02 * rng.standard_normal(len(account)))
-    account, symbol, weight, legacy = _with_legacy(market, accounts, rng, (account, symbol, weight))
+    account, symbol, weight, legacy = _with_legacy(market, accounts, rng=rng, model=(account, symbol, weight))
     since = market.close[-1, symbol] / _at(market.close, accounts.rebalanced[account], symbol)
     weight *= since
     order = np.lexsort((symbol, account))
@@ -194,7 +196,7 @@ class Lots:
         return len(self.account)
 
 
-def draw_lots(market: Market, accounts: Accounts, positions: Positions, rng: np.random.Generator) -> Lots:
+def draw_lots(market: Market, accounts: Accounts, positions: Positions, *, rng: np.random.Generator) -> Lots:
     """Each position in one to six purchases: at opening, on common later dates, at the last rebalance."""
     n = len(positions.account)
     direct = accounts.arm[positions.account] > 0
@@ -253,7 +255,9 @@ def lots_frame(market: Market, accounts: Accounts, lots: Lots) -> pl.DataFrame:
     )
 
 
-def accounts_frame(market: Market, accounts: Accounts, lots: Lots, rng: np.random.Generator) -> pl.DataFrame:
+def accounts_frame(
+    market: Market, accounts: Accounts, lots: Lots, *, rng: np.random.Generator
+) -> pl.DataFrame:
     """The `accounts` table: cash is what whole shares left over, and for some a deposit or almost none."""
     n = len(accounts)
     held = np.bincount(lots.account, weights=lots.quantity * market.close[-1, lots.symbol], minlength=n)

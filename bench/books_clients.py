@@ -54,7 +54,7 @@ def household_frames(accounts: Accounts, rng: np.random.Generator) -> dict[str, 
 
 
 def policies_frame(
-    accounts: Accounts, firms: Firms, as_of: dt.date, rng: np.random.Generator
+    accounts: Accounts, firms: Firms, as_of: dt.date, *, rng: np.random.Generator
 ) -> pl.DataFrame:
     """Policies at every scope: the desk's one rule, firms' taste, direct models' bands, clients' budgets."""
     rows: list[tuple[str, str, str, str, bool]] = [("desk", "*", "min_trade", "100", False)]
@@ -86,7 +86,7 @@ def policies_frame(
 
 
 def restrictions_frame(
-    market: Market, accounts: Accounts, lots: Lots, rng: np.random.Generator
+    market: Market, accounts: Accounts, lots: Lots, *, rng: np.random.Generator
 ) -> pl.DataFrame:
     """Screens and holds on about one account in twelve; most holds are on what the account really owns."""
     u = rng.random(len(accounts))

@@ -13,7 +13,7 @@ WINDOW = dt.timedelta(days=61)
 
 
 def sales_frame(
-    market: Market, accounts: Accounts, lots: pl.DataFrame, rng: np.random.Generator
+    market: Market, accounts: Accounts, lots: pl.DataFrame, *, rng: np.random.Generator
 ) -> pl.DataFrame:
     """Sales of a twin on the day its slot's present fund was bought: real harvests and real gains, with windows."""
     group = market.securities.select("symbol", "substitute_group").drop_nulls()

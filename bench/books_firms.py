@@ -31,18 +31,18 @@ class Firms:
     products: dict[str, list[list[str]]] = field(default_factory=dict)  # slot -> per style, ranked symbols
 
 
-def build_firms(data: Path, market: Market, count: int, rng: np.random.Generator) -> Firms:
+def build_firms(data: Path, market: Market, count: int, *, rng: np.random.Generator) -> Firms:
     """Firms, their models (published ones, direct ones, blends of their own) and what may fill each slot."""
     published = published_models(data, market)
     nodes: list[dict[str, object]] = []
     firms = Firms(tables={}, styles=rng.integers(0, len(STYLES), count))
     for name, weights in published.items():
         model = _slug(name)
-        _tree(market, nodes, model, name, weights)
+        _tree(market, nodes, model, name=name, weights=weights)
         firms.leaves[model] = weights
         firms.etf_models.append(model)
     indexes = _direct_models(market, nodes, firms) if len(market.index500) else pl.DataFrame()
-    _blends(nodes, firms, count, rng)
+    _blends(nodes, firms, count, rng=rng)
     for slot in sorted({s for m in firms.etf_models for s in firms.leaves[m]} | {"VEA", "VWO", "BND"}):
         firms.products[slot] = _ranked(market, slot)
     names = [f"Advisory firm {i + 1:03d}" for i in range(count)]
@@ -51,7 +51,7 @@ def build_firms(data: Path, market: Market, count: int, rng: np.random.Generator
         "models": pl.DataFrame(nodes, infer_schema_length=None),
         "indexes": indexes,
         "products": _products(market, firms),
-        "approved_list": _approved(market, firms, count, rng),
+        "approved_list": _approved(market, firms, count, rng=rng),
         "recommendations": _recommendations(market),
         "tags": _tags(market),
     }
@@ -69,23 +69,36 @@ def _slug(name: str) -> str:
 
 
 def _tree(
-    market: Market, nodes: list[dict[str, object]], model: str, name: str, weights: dict[str, float]
+    market: Market, nodes: list[dict[str, object]], model: str, *, name: str, weights: dict[str, float]
 ) -> None:
     classes: dict[str, dict[str, float]] = {}
     of = dict(zip(market.securities["symbol"], market.securities["asset_class"], strict=True))
     for symbol, weight in weights.items():
         classes.setdefault(of[symbol], {})[symbol] = weight
-    nodes.append(_node(model, model, None, "sleeve", None, 1.0, name=name))
+    nodes.append(_node(model, model, None, kind="sleeve", ref=None, weight=1.0, name=name))
     for asset_class, part in classes.items():
         share = sum(part.values())
         lower, upper = (max(share - 0.15, 0.0), min(share + 0.15, 1.0)) if share >= 0.2 else (None, None)
-        nodes.append(_node(model, asset_class, model, "class", asset_class, share, lower=lower, upper=upper))
+        nodes.append(
+            _node(
+                model,
+                asset_class,
+                model,
+                kind="class",
+                ref=asset_class,
+                weight=share,
+                lower=lower,
+                upper=upper,
+            )
+        )
         for symbol, weight in part.items():
-            nodes.append(_node(model, symbol, asset_class, "security", symbol, weight / share))
+            nodes.append(
+                _node(model, symbol, asset_class, kind="security", ref=symbol, weight=weight / share)
+            )
 
 
 def _node(
-    model: str, node: str, parent: str | None, kind: str, ref: str | None, weight: float, **more: object
+    model: str, node: str, parent: str | None, *, kind: str, ref: str | None, weight: float, **more: object
 ) -> dict[str, object]:
     row: dict[str, object] = {
         "model_id": model,
@@ -118,30 +131,42 @@ def _direct_models(market: Market, nodes: list[dict[str, object]], firms: Firms)
         model = f"DIRECT-{index}"
         beside = {"VEA": 0.14, "VWO": 0.04, "BND": 0.12}
         nodes.append(
-            _node(model, model, None, "sleeve", None, 1.0, name=f"{index.title()} direct, global balanced")
+            _node(
+                model,
+                model,
+                None,
+                kind="sleeve",
+                ref=None,
+                weight=1.0,
+                name=f"{index.title()} direct, global balanced",
+            )
         )
-        nodes.append(_node(model, "us_equity", model, "class", "us_equity", 0.70, lower=0.6, upper=0.8))
-        nodes.append(_node(model, index, "us_equity", "index", index, 1.0))
+        nodes.append(
+            _node(model, "us_equity", model, kind="class", ref="us_equity", weight=0.70, lower=0.6, upper=0.8)
+        )
+        nodes.append(_node(model, index, "us_equity", kind="index", ref=index, weight=1.0))
         of = {"VEA": "intl_equity", "VWO": "em_equity", "BND": "us_bond"}
         for symbol, weight in beside.items():
-            nodes.append(_node(model, of[symbol], model, "class", of[symbol], weight))
-            nodes.append(_node(model, symbol, of[symbol], "security", symbol, 1.0))
+            nodes.append(_node(model, of[symbol], model, kind="class", ref=of[symbol], weight=weight))
+            nodes.append(_node(model, symbol, of[symbol], kind="security", ref=symbol, weight=1.0))
         names = zip(frame["security_id"], frame["weight"], strict=True)
         firms.leaves[model] = {s: 0.70 * w for s, w in names} | beside
         firms.direct[arm] = model
     return pl.concat(parts).with_columns(pl.col("weight").round(12))
 
 
-def _blends(nodes: list[dict[str, object]], firms: Firms, count: int, rng: np.random.Generator) -> None:
+def _blends(nodes: list[dict[str, object]], firms: Firms, count: int, *, rng: np.random.Generator) -> None:
     """Every second firm blends two published models into one of its own: a model of models."""
     for i in range(0, count, 2):
         first, second = (firms.etf_models[k] for k in rng.choice(len(firms.etf_models), 2, replace=False))
         share = float(rng.choice([0.5, 0.6, 0.7, 0.8]))
         model = f"{firm_id(i)}-BLEND"
         own = {"firm_id": firm_id(i)}
-        nodes.append(_node(model, model, None, "sleeve", None, 1.0, name="House blend", **own))
-        nodes.append(_node(model, "core", model, "model", first, share, **own))
-        nodes.append(_node(model, "other", model, "model", second, 1 - share, **own))
+        nodes.append(
+            _node(model, model, None, kind="sleeve", ref=None, weight=1.0, name="House blend", **own)
+        )
+        nodes.append(_node(model, "core", model, kind="model", ref=first, weight=share, **own))
+        nodes.append(_node(model, "other", model, kind="model", ref=second, weight=1 - share, **own))
         weights: dict[str, float] = {}
         for part, w in ((first, share), (second, 1 - share)):
             for s, x in firms.leaves[part].items():
@@ -179,7 +204,7 @@ def _products(market: Market, firms: Firms) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _approved(market: Market, firms: Firms, count: int, rng: np.random.Generator) -> pl.DataFrame:
+def _approved(market: Market, firms: Firms, count: int, *, rng: np.random.Generator) -> pl.DataFrame:
     """Every fifth firm keeps a list: its products approved, one twin watched, a dear fund closed."""
     rows = []
     for i in range(0, count, 5):

@@ -117,30 +117,13 @@ def _securities(data: Path, both: pl.DataFrame, alive: list[str], price: np.ndar
         turnover=(pl.col("volume") * pl.col("close")).tail(21).mean(),
         adv=pl.col("volume").tail(21).mean(),
     )
-    text = {"cusip": pl.String}
-    funds = pl.read_csv(data / "etf_metadata.csv", schema_overrides=text).select(
-        "symbol", "substitute_group", "name", "assets_musd_2022", "cusip", "isin",
-        expense=pl.coalesce("expense_ratio_pct_2022", "expense_ratio_pct_2026") / 100,
-    )  # fmt: skip
-    companies = pl.read_csv(data / "universe_us_large_cap.csv", schema_overrides=text).select(
-        "symbol", "name", "sector", "gics_sub_industry_2026", "cusip", "isin", "shareclass_figi"
-    )
-    group = pl.col("substitute_group")
-    table = (
-        pl.DataFrame({"symbol": alive, "price": np.round(price, 4)})
-        .join(funds, on="symbol", how="left")
-        .join(companies, on="symbol", how="left", suffix="_company")
-        .join(paid, on="symbol", how="left")
-        .with_columns(
-            asset_class=pl.when(group.is_null()).then(pl.lit("us_equity")).otherwise(
-                group.replace_strict(CLASS_OF_GROUP, default="us_equity")),
-            kind=pl.when(group.is_null()).then(pl.lit("equity")).otherwise(pl.lit("etf")),
-        )
-    )  # fmt: skip
     spread = (
         pl.when(pl.col("turnover") > 5e8).then(0.5).when(pl.col("turnover") > 5e7).then(1.0)
         .when(pl.col("turnover") > 1e7).then(2.0).otherwise(5.0)
     )  # fmt: skip
+    table = _described(data, pl.DataFrame({"symbol": alive, "price": np.round(price, 4)})).join(
+        paid, on="symbol", how="left"
+    )
     return table.sort("symbol").select(
         "symbol",
         "substitute_group",
@@ -163,6 +146,29 @@ def _securities(data: Path, both: pl.DataFrame, alive: list[str], price: np.ndar
         figi=pl.col("shareclass_figi"),
         adv=pl.col("adv").round(0),
     )
+
+
+def _described(data: Path, priced: pl.DataFrame) -> pl.DataFrame:
+    """Prices with the names, classes and identifiers of funds and companies beside."""
+    text = {"cusip": pl.String}
+    funds = pl.read_csv(data / "etf_metadata.csv", schema_overrides=text).select(
+        "symbol", "substitute_group", "name", "assets_musd_2022", "cusip", "isin",
+        expense=pl.coalesce("expense_ratio_pct_2022", "expense_ratio_pct_2026") / 100,
+    )  # fmt: skip
+    companies = pl.read_csv(data / "universe_us_large_cap.csv", schema_overrides=text).select(
+        "symbol", "name", "sector", "gics_sub_industry_2026", "cusip", "isin", "shareclass_figi"
+    )
+    group = pl.col("substitute_group")
+    return (
+        priced
+        .join(funds, on="symbol", how="left")
+        .join(companies, on="symbol", how="left", suffix="_company")
+        .with_columns(
+            asset_class=pl.when(group.is_null()).then(pl.lit("us_equity")).otherwise(
+                group.replace_strict(CLASS_OF_GROUP, default="us_equity")),
+            kind=pl.when(group.is_null()).then(pl.lit("equity")).otherwise(pl.lit("etf")),
+        )
+    )  # fmt: skip
 
 
 def published_models(data: Path, market: Market) -> dict[str, dict[str, float]]:

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Final
 
 from trimtab.world.frames import Rows
-from trimtab.world.market import SimulatedMarket
 from trimtab.world.securities import FUNDS, INDEX_ID, SLOTS
 
 Tree = tuple[tuple[str, str, str, str | None, float], ...]
@@ -195,15 +194,15 @@ def ranked(node: str, family: str) -> list[str]:
     return [f.symbol for f in sorted(funds, key=lambda f: (f.symbol in HOLD_ONLY, f.family != family))]
 
 
-def add_firms(rows: Rows, firms: tuple[Firm, ...], market: SimulatedMarket, as_of: date) -> None:
+def add_firms(rows: Rows, firms: tuple[Firm, ...], *, index_weights: dict[str, float], as_of: date) -> None:
     """The tables of firms, models, index, products, lists and the policies above the client."""
     present = {f.firm_id for f in firms}
     for model_id, (name, tree) in DESK_MODELS.items():
-        _add_model(rows, model_id, name, tree, None)
+        _add_model(rows, model_id, name=name, tree=tree, firm_id=None)
     for model_id, (owner, name, tree) in FIRM_MODELS.items():
         if owner in present:
-            _add_model(rows, model_id, name, tree, owner)
-    for security_id, weight in market.index_weights.items():
+            _add_model(rows, model_id, name=name, tree=tree, firm_id=owner)
+    for security_id, weight in index_weights.items():
         rows.add("indexes", index_id=INDEX_ID, security_id=security_id, weight=weight)
     for firm in firms:
         rows.add("firms", firm_id=firm.firm_id, name=firm.name)
@@ -211,7 +210,7 @@ def add_firms(rows: Rows, firms: tuple[Firm, ...], market: SimulatedMarket, as_o
     _add_lists(rows, firms, as_of)
 
 
-def _add_model(rows: Rows, model_id: str, name: str, tree: Tree, firm_id: str | None) -> None:
+def _add_model(rows: Rows, model_id: str, *, name: str, tree: Tree, firm_id: str | None) -> None:
     common = {"model_id": model_id, "firm_id": firm_id, "version": "1"}
     rows.add("models", **common, node_id=model_id, kind="sleeve", weight=1.0, name=name)
     for node, parent, kind, ref, weight in tree:

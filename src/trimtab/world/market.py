@@ -59,14 +59,14 @@ def simulate(seed: int, moments: Moments, as_of: date) -> SimulatedMarket:
     state = _regimes(rng)
     slots = _slot_returns(rng, moments, state)
     made = companies()
-    stock = _company_returns(rng, moments, state, slots["us_total"])
+    stock = _company_returns(rng, moments, state=state, market=slots["us_total"])
     ids = tuple(sorted([f.symbol for f in FUNDS] + [c.symbol for c in made] + [TREASURY]))
     close = np.empty((WEEKS, len(ids)))
     total = np.empty_like(close)
     yields = {c.symbol: moments.sectors[c.sector].dividend_yield for c in made}
     for column, security_id in enumerate(ids):
         own = stream(seed, "security", security_id)
-        returns, slot = _returns_of(security_id, own, slots, stock)
+        returns, slot = _returns_of(security_id, own, slots=slots, stock=stock)
         paid = moments.slots[slot].dividend_yield if slot else yields[security_id]
         total[:, column] = np.round(100.0 * np.cumprod(1.0 + returns), 4)
         level = np.cumprod(1.0 + returns - paid / PER_YEAR)
@@ -78,7 +78,7 @@ def simulate(seed: int, moments: Moments, as_of: date) -> SimulatedMarket:
 
 
 def _returns_of(
-    security_id: str, rng: np.random.Generator, slots: dict[str, Floats], stock: dict[str, Floats]
+    security_id: str, rng: np.random.Generator, *, slots: dict[str, Floats], stock: dict[str, Floats]
 ) -> tuple[Floats, str]:
     """A security's weekly total returns and the slot that says what it pays (empty: its sector does)."""
     if security_id in stock:
@@ -136,7 +136,7 @@ def _slot_returns(rng: np.random.Generator, moments: Moments, state: Floats) -> 
 
 
 def _company_returns(
-    rng: np.random.Generator, moments: Moments, state: Floats, market: Floats
+    rng: np.random.Generator, moments: Moments, *, state: Floats, market: Floats
 ) -> dict[str, Floats]:
     draws = _correlated(rng, moments.sector_correlation)
     sector = {

@@ -71,7 +71,7 @@ def _legacy(world: World, draft: Draft, security_id: str, *, share: float, basis
 
 
 def _restrict(
-    world: World, draft: Draft, rule: str, selector: str, value: str | None = None, note: str = ""
+    world: World, draft: Draft, rule: str, *, selector: str, value: str | None = None, note: str = ""
 ) -> None:
     world.rows.add(
         "restrictions", scope="account", scope_id=draft.account_id, rule=rule, selector=selector, value=value,
@@ -95,7 +95,9 @@ def _days(world: World, days: int) -> date:
 def _concentrated(world: World, number: int, firm: Firm) -> None:
     draft = _draft(world, number, firm, name="Never-sell bank stock", value=1_200_000.0)
     _legacy(world, draft, LEGACY_BANK, share=0.30, basis=0.12, years=19)
-    _restrict(world, draft, "never_sell", f"security:{LEGACY_BANK}", note="inherited from the founder")
+    _restrict(
+        world, draft, "never_sell", selector=f"security:{LEGACY_BANK}", note="inherited from the founder"
+    )
     add_account(world, draft)
 
 
@@ -109,7 +111,7 @@ def _budgeted(world: World, number: int, firm: Firm) -> None:
 def _screened(world: World, number: int, firm: Firm) -> None:
     draft = _draft(world, number, firm, name="No tobacco", model="DIRECT-US", value=900_000.0)
     _legacy(world, draft, TOBACCO[0], share=0.06, basis=0.35, years=8)
-    _restrict(world, draft, "never_own", "tag:tobacco>=0.15", note="client's conviction")
+    _restrict(world, draft, "never_own", selector="tag:tobacco>=0.15", note="client's conviction")
     _policy(world, draft, budget_tax="0")
     add_account(world, draft)
 
@@ -241,9 +243,9 @@ def _arriving(world: World, number: int, firm: Firm) -> None:
 def _small(world: World, number: int, firm: Firm) -> None:
     draft = _draft(world, number, firm, name="Small and particular", value=9_000.0, model="GROWTH")
     funds = sorted({x.security_id for x in draft.lots})
-    _restrict(world, draft, "never_sell", f"security:{funds[0]}")
-    _restrict(world, draft, "never_sell", f"security:{funds[1]}")
-    _restrict(world, draft, "never_buy", "class:real_estate")
+    _restrict(world, draft, "never_sell", selector=f"security:{funds[0]}")
+    _restrict(world, draft, "never_sell", selector=f"security:{funds[1]}")
+    _restrict(world, draft, "never_buy", selector="class:real_estate")
     _policy(world, draft, budget_tax="200")
     add_account(world, draft)
 
@@ -334,8 +336,10 @@ def _deposit(world: World, number: int, firm: Firm) -> None:
 def _held_shares(world: World, number: int, firm: Firm) -> None:
     draft = _draft(world, number, firm, name="Keeps a hundred shares", model="DIRECT-US", value=700_000.0)
     _legacy(world, draft, "OAKHA", share=0.08, basis=0.5, years=7)
-    _restrict(world, draft, "hold_shares", "security:OAKHA", "100", note="for the grandchildren")
-    _restrict(world, draft, "max_weight", "sector:Energy", "0.03")
+    _restrict(
+        world, draft, "hold_shares", selector="security:OAKHA", value="100", note="for the grandchildren"
+    )
+    _restrict(world, draft, "max_weight", selector="sector:Energy", value="0.03")
     add_account(world, draft)
 
 
