@@ -185,23 +185,3 @@ def test_some_accounts_alone(settle):
     long = settle(said("account", "a1", "ticket", "6")).value.long(["a1"])
     assert long.height == len(KEYS)
     assert set(long.get_column("account_id")) == {"a1"}
-
-
-@pytest.mark.parametrize(
-    ("target", "low", "high"),
-    [("0.02", 0.005, 0.02), ("0.05", 0.005, 0.06), ("0", 0.0, 0.02), ("1", 0.005, 1.0)],
-)
-def test_a_cash_bound_that_its_target_has_left_moves_along(settle, target, low, high):
-    result = settle(said("account", "a1", "cash_target", target))
-    assert result.failures == ()
-    assert column(result, "cash_min") == {"a1": low, "a2": 0.005, "b1": 0.005}
-    assert column(result, "cash_max") == {"a1": high, "a2": 0.02, "b1": 0.02}
-
-
-def test_a_moved_cash_bound_says_why_and_a_set_one_is_told(settle):
-    result = settle(said("account", "a1", "cash_target", "0.05"), said("firm", "f1", "cash_max", "0.03"))
-    assert column(result, "cash_max") == {"a1": 0.06, "a2": 0.03, "b1": 0.02}
-    assert line(result, "a1", "cash_max") == ("0.06", "default", "follows cash_target")
-    (failure,) = result.failures
-    assert failure.row == "firm/f1/cash_max"
-    assert failure.accounts == ()

@@ -2,7 +2,6 @@
 
 import pytest
 
-from trimtab.core.result import Reason
 from trimtab.policy.models import resolve_models
 from trimtab.policy.trees import Known
 
@@ -91,56 +90,6 @@ def test_bounds_know_their_parents_weight(grow):
     assert bounds == [("eq", "", "us", 1.0, 0.5, 0.7), ("eq/vti", "eq", "", 0.6, None, 0.8)]
 
 
-@pytest.mark.parametrize(
-    ("last", "sound"),
-    [(0.25 + 0.9e-6, True), (0.25 - 0.9e-6, True), (0.25 + 1.1e-6, False), (0.25 - 1.1e-6, False)],
-)
-def test_siblings_sum_to_one_within_a_millionth(grow, last, sound):
-    rows = [*SOUND[:2], node("vea", "security", "VEA", last, "eq"), *SOUND[3:]]
-    result = grow(*rows)
-    assert bool(result.value) is sound
-    assert len(result.failures) == (0 if sound else 1)
-    if sound:
-        assert sum(leaf.weight for leaf in result.value["m"].leaves) == pytest.approx(1.0, abs=1e-15)
-
-
-@pytest.mark.parametrize(
-    ("row", "field", "words"),
-    [
-        (node("bnd", "security", "BNDD", 1.0, "fi"), "ref", "did you mean BND?"),
-        (node("bnd", "security", None, 1.0, "fi"), "ref", "name a known security"),
-        (node("bnd", "index", "sp50", 1.0, "fi"), "ref", "did you mean sp500?"),
-        (node("bnd", "model", "zzz", 1.0, "fi"), "ref", "name a known model"),
-        (node("bnd", "clas", "us", 1.0, "fi"), "kind", "did you mean class?"),
-        (node("bnd", "class", None, 1.0, "fi"), "ref", "name its asset class"),
-        (node("bnd", "security", "BND", 1.2, "fi"), "weight", "correct the weight"),
-        (node("bnd", "security", "BND", None, "fi"), "weight", "correct the weight"),
-        (node("bnd", "security", "BND", float("nan"), "fi"), "weight", "correct the weight"),
-        (
-            node("bnd", "security", "BND", 1.0, "fi", lower=0.2, upper=0.9),
-            "weight",
-            "let lower ≤ weight ≤ upper",
-        ),
-        (node("bnd", "security", "BND", 1.0, "fii"), "parent_node_id", "did you mean fi?"),
-        (node("bnd", "security", "BND", 1.0, "vti"), "kind", "make it a class or a sleeve"),
-        (node("bnd", "sleeve", None, 1.0, "bnd"), "parent_node_id", "break the circle"),
-    ],
-)
-def test_a_bad_node_names_itself_and_the_accounts(grow, row, field, words):
-    result = grow(*SOUND[:4], row, users={"m": ("a1", "a2")})
-    assert "m" not in result.value
-    assert (field, words) in [(failure.field, failure.remedy) for failure in result.failures]
-    for failure in result.failures:
-        assert failure.table == "models"
-        assert failure.row.startswith("m")
-        assert failure.accounts == ("a1", "a2")
-
-
-def test_a_model_without_a_top(grow):
-    result = grow(node("a", "sleeve", None, 1.0, "b"), node("b", "sleeve", None, 1.0, "a"))
-    assert [failure.message for failure in result.failures] == ["no node stands at the top"]
-
-
 def test_models_in_a_circle_and_those_that_contain_them(grow):
     result = grow(
         node("a", "model", "q", 1.0, model="p"),
@@ -176,16 +125,6 @@ def test_a_firm_refers_to_its_own_and_to_what_the_desk_publishes(grow):
     assert said["bad/a"] == "model own belongs to firm f1, not to firm f2"
     assert said["published/a"] == "model own belongs to firm f1, not to the desk"
     assert said["over"] == "model over contains bad, which cannot be used"
-
-
-@pytest.mark.parametrize("field", ["version", "firm_id"])
-def test_rows_of_several_versions_or_firms(grow, field):
-    rows = [dict(SOUND[0], **{field: "x"}), *SOUND[1:]]
-    result = grow(*rows, users={"m": ("a1",)})
-    (failure,) = result.failures
-    assert failure.reason is Reason.CONFLICT
-    assert (failure.field, failure.value, failure.accounts) == (field, "(empty), x", ("a1",))
-    assert result.value == {}
 
 
 DESK = (
@@ -232,22 +171,3 @@ def test_a_branch_may_be_a_single_product_or_another_model(grow):
         "more/eq/vti/a": ("VEA", 0.3),
         "more/fi/bnd": ("BND", 0.2),
     }
-
-
-@pytest.mark.parametrize(
-    ("rows", "field", "words"),
-    [
-        ([node("fii", "class", "bond", 0.4, "base")], "node_id", "did you mean fi?"),
-        ([node("xyz", "class", "bond", 0.4, "base")], "node_id", "take the place of a node of model desk"),
-        ([node("fi", "security", "VEA", 0.3, "base")], "weight", "let siblings sum to 1"),
-        (
-            [node("fi", "security", "VEA", 0.4, "base"), node("bnd", "security", "VEA", 1.0, "base")],
-            "node_id",
-            "change only the upper one of the two",
-        ),
-    ],
-)
-def test_a_branch_that_does_not_fit(grow, rows, field, words):
-    result = grow(*DESK, node("base", "model", "desk", 1.0), *rows)
-    assert [(failure.field, failure.remedy) for failure in result.failures] == [(field, words)]
-    assert set(result.value) == {"desk"}

@@ -164,7 +164,12 @@ def test_substitutes_pool_in_their_slot_and_the_first_allowed_fills_it(aim):
     result = aim(
         accounts=[account("a", "g")],
         models=GROWTH,
-        products=[product("VTI", 1), product("SCHB", 2, hurdle_bps=15.0), product("AAPL", 3, hold_only=True)],
+        products=[
+            product("VTI", 1),
+            product("SCHB", 2, hurdle_bps=15.0),
+            product("AAPL", 3, hold_only=True),
+            product("MSFT", 3),
+        ],
     )
     slot = slot_rows(result, "a").filter(pl.col("slot_id") == "eq/vti")
     columns = ["security_id", "buyable", "hurdle_bps", "slot_first", "hold_only", "rank"]
@@ -172,8 +177,9 @@ def test_substitutes_pool_in_their_slot_and_the_first_allowed_fills_it(aim):
         ("VTI", True, 0.0, "VTI", False, 1),
         ("SCHB", True, 15.0, "VTI", False, 2),
         ("AAPL", False, 0.0, "VTI", True, 3),
+        ("MSFT", True, 0.0, "VTI", False, 3),
     ]
-    assert slot.get_column("weight").to_list() == [pytest.approx(0.99 * 0.45), 0.0, 0.0]
+    assert slot.get_column("weight").to_list() == [pytest.approx(0.99 * 0.45), 0.0, 0.0, 0.0]
 
 
 def test_a_slot_falls_to_its_next_product_where_the_first_may_not_be_bought(aim):
