@@ -118,7 +118,7 @@ def _summed(rows: Iterable[Mapping[str, Any]], key: Sequence[str]) -> dict[str, 
 
 
 def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
+    if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
         return None
     try:
         return Decimal(str(value))

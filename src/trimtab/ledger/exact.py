@@ -14,7 +14,8 @@ ZERO = Fraction(0)
 
 def exact(value: Number) -> Fraction:
     """The rational a number or decimal text stands for; floats are refused: their text is not exact."""
-    assert not isinstance(value, float | bool), f"{value!r} is not an exact number"
+    assert isinstance(value, Number), f"{value!r} is not an exact number"
+    assert not isinstance(value, bool), f"{value!r} is not an exact number"
     return Fraction(value)
 
 

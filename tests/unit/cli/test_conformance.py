@@ -72,3 +72,14 @@ def test_a_file_without_cases_is_not_agreement(tmp_path):
     path.write_text('{"cases": []}')
     assert run(["conformance", str(path)]) == 1
     assert run(["conformance", str(tmp_path / "none.json")]) == 2
+
+
+def test_numbers_without_quotes_are_read_exactly(file):
+    bare = {
+        "id": "n",
+        "kind": "metric",
+        "input": {"metric": "loss_value", "loss": 0.1, "rate": 3},
+        "tolerance": 0,
+        "expected": {"value": 0.3},
+    }
+    assert run(["conformance", file(bare)]) == 0

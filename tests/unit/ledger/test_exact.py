@@ -68,3 +68,7 @@ def test_parts_that_are_not_whole_cents_keep_the_sum():
 )
 def test_text_keeps_what_is_exact(value, places, shown):
     assert text(Fraction(value), places) == shown
+
+
+def test_text_shows_cents_unless_told():
+    assert text(Fraction(1)) == "1.00"
