@@ -374,6 +374,24 @@ def test_a_security_in_two_places_has_one_slot(aim):
     assert slots["ITOT"] == "ITOT"
 
 
+def test_what_may_be_bought_in_one_place_may_be_bought_where_places_join(aim):
+    result = aim(
+        accounts=[account("a", "g")],
+        models=GROWTH,
+        products=[
+            product("VTI", 1, node_id="itot"),
+            product("SCHB", 2, node_id="itot", hold_only=True),
+            product("SCHB", 2, node_id="vti"),
+        ],
+    )
+    rows = slot_rows(result, "a").filter(pl.col("slot_first") == "VTI")
+    assert rows.select("slot_id", "security_id", "buyable").rows() == [
+        ("eq/itot", "VTI", True),
+        ("eq/itot", "SCHB", True),
+    ]
+    assert weights(result, "a")["VTI"] == 0.99 * 0.6
+
+
 def test_bounds_are_shares_of_what_is_invested(aim):
     models = [
         node("m", "eq", "class", "us", 0.6, lower=0.5, upper=0.7),
