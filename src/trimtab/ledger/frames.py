@@ -9,7 +9,7 @@ import polars as pl
 
 from trimtab.core.amounts import NANO, Money, Rounding, divide
 from trimtab.ledger.columns import MONEY
-from trimtab.ledger.entries import Entry, Purchase
+from trimtab.ledger.entries import Entry, Gift, Inheritance, Purchase, Receipt, Sale, Split
 from trimtab.ledger.lots import Ledger, Lot
 from trimtab.ledger.shard import PART_MARK
 
@@ -36,6 +36,8 @@ _LINES: Mapping[str, type[pl.DataType] | pl.DataType] = {
     "order": pl.String,
     "underlying": pl.String,
     "acquired": pl.Date,
+    "new": pl.String,
+    "old": pl.String,
 }
 
 
@@ -69,12 +71,14 @@ def _unit_cost(lot: Lot) -> Decimal | None:
 
 
 def transactions_frame(ledger: Ledger, entries: Sequence[Entry], through: dt.date) -> pl.DataFrame:
-    """The book's `transactions` of purchases and sales up to a day; a sale has one row a lot piece.
+    """The book's `transactions` up to a day: what came, splits, and sales with one row a lot piece.
 
     `gain` is before the wash rule: proceeds less adjusted basis.
     """
-    bought = (entry for entry in entries if isinstance(entry, Purchase) and entry.date <= through)
-    rows = [_purchase_row(entry) for entry in bought]
+    rows = [row for entry in entries if entry.date <= through for row in _rows(entry)]
+    orders = {
+        entry.entry_id: entry.order_id for entry in entries if isinstance(entry, Sale) and entry.order_id
+    }
     seen: Counter[str] = Counter()
     for row in ledger.closed:
         if row.disposed > through or not row.quantity:
@@ -93,12 +97,31 @@ def transactions_frame(ledger: Ledger, entries: Sequence[Entry], through: dt.dat
                 gain,
                 row.term,
                 row.lot_id,
-                row.sale_id,
+                orders.get(row.sale_id, row.sale_id),
                 None,
                 row.acquired,
+                None,
+                None,
             )
         )
     return pl.DataFrame(rows, schema=_LINES, orient="row").sort("account_id", "transaction_id")
+
+
+def _rows(entry: Entry) -> list[tuple[object, ...]]:
+    match entry:
+        case Purchase():
+            return [_purchase_row(entry)]
+        case Gift() | Inheritance() | Receipt():
+            kind = {Gift: "gift_in", Inheritance: "inherit", Receipt: "transfer_in"}[type(entry)]
+            shares = entry.quantity.decimal()
+            names = (entry.account_id, entry.entry_id, entry.date, kind, entry.security_id)
+            return [(*names, shares, None, None, None, entry.entry_id, None, None, None, None, None)]
+        case Split():
+            names = ("", entry.entry_id, entry.date, "split", entry.security_id)
+            ratio = (str(entry.ratio.numerator), str(entry.ratio.denominator))
+            return [(*names, None, None, None, None, None, None, None, None, *ratio)]
+        case _:
+            return []
 
 
 def _purchase_row(entry: Purchase) -> tuple[object, ...]:
@@ -115,5 +138,7 @@ def _purchase_row(entry: Purchase) -> tuple[object, ...]:
         entry.entry_id,
         entry.order_id or None,
         entry.underlying_id or None,
+        None,
+        None,
         None,
     )

@@ -205,11 +205,18 @@ def _at(sales: pl.DataFrame, events: pl.DataFrame) -> pl.DataFrame:
 
 
 def _play(losses: pl.DataFrame, near: pl.DataFrame, leaving: pl.DataFrame) -> Matched:
-    """Lay all meetings of losses with purchases, and all sales of those purchases, in order, and play them."""
-    meet = losses.join(near, on="place", suffix="_b").filter(
-        ((pl.col("date_b") - pl.col("date")).dt.total_days().abs() <= WASH_DAYS)
-        & pl.col("order_b").ne_missing(pl.col("bought_order"))
-        & ~(pl.col("exclude_older") & _older())
+    """Lay all meetings of losses with purchases, and all sales of those purchases, in order, and play them.
+
+    An unknown loss meets nothing: it stays exposed, and its amount unknown.
+    """
+    meet = (
+        losses.filter(pl.col("loss").is_not_null())
+        .join(near, on="place", suffix="_b")
+        .filter(
+            ((pl.col("date_b") - pl.col("date")).dt.total_days().abs() <= WASH_DAYS)
+            & pl.col("order_b").ne_missing(pl.col("bought_order"))
+            & ~(pl.col("exclude_older") & _older())
+        )
     )
     meeting = meet.select(
         "place", "piece", "purchase", pl.max_horizontal("at", "at_b").alias("at"), quantity=0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from trimtab.core.amounts import NANO, ZERO, Money, Price, Quantity, total
 from trimtab.core.dates import WASH_DAYS, within_wash_window
 from trimtab.ledger import wash
-from trimtab.ledger.lots import Ledger, Lot, close
+from trimtab.ledger.lots import Closed, Ledger, Lot, close
 from trimtab.ledger.sales import Piece
 from trimtab.ledger.state import Household, State
 from trimtab.ledger.wash import WashRules
@@ -30,7 +30,7 @@ class Window:
     account_id: str
     security_id: str
     no_buy_until: dt.date | None
-    loss_at_risk_if_bought: Money
+    loss_at_risk_if_bought: Money | None
     disallowed_if_sold: Money | None
 
 
@@ -62,16 +62,26 @@ def outlook(
 
 def _if_bought(
     state: State, rules: WashRules, account_id: str, security_id: str
-) -> tuple[dt.date | None, Money]:
-    waiting = [
-        loss
-        for loss in state.pending
-        if state.group(loss.security_id) == state.group(security_id)
-        and wash.in_scope(rules, state.owners, (loss.account_id, account_id))
-    ]
-    until = max((loss.sold for loss in waiting), default=None)
-    risk = total([loss.loss_at_risk for loss in waiting])
-    return None if until is None else until + dt.timedelta(days=WASH_DAYS), risk
+) -> tuple[dt.date | None, Money | None]:
+    """The last day a purchase would replace shares sold at a loss, and the losses; a loss may be unknown."""
+
+    def sees(seller: str, sold: str) -> bool:
+        same = state.group(sold) == state.group(security_id)
+        return same and wash.in_scope(rules, state.owners, (seller, account_id))
+
+    waiting = [loss for loss in state.pending if sees(loss.account_id, loss.security_id)]
+    unknown = [row for row in _unknown(state) if sees(row.account_id, row.security_id)]
+    days = [*(loss.sold for loss in waiting), *(row.disposed for row in unknown)]
+    until = max(days) + dt.timedelta(days=WASH_DAYS) if days else None
+    return until, None if unknown else total([loss.loss_at_risk for loss in waiting])
+
+
+def _unknown(state: State) -> list[Closed]:
+    """Taxable sales in the window of which nobody knows whether they were at a loss."""
+    today = state.today
+    assert today is not None
+    recent = (row for row in state.closed if row.basis is None and within_wash_window(row.disposed, today))
+    return [row for row in recent if row.quantity and state.taxable(row.account_id)]
 
 
 def _if_sold(

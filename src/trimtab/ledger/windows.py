@@ -147,7 +147,8 @@ def _coming(shard: Shard, codes: Coded, past: History, as_of: dt.date) -> pl.Dat
     free = pl.when(shares.is_null()).then(_UNBOUNDED).otherwise(shares).clip(0, _UNBOUNDED).cast(pl.Int64)
     sized = rows.select(codes.place(), "date", "account", free.alias("free")).sort("place", "date", "account")
     plans = sized.collect().with_row_index("plan")
-    waiting = past.losses.filter(pl.col("matched") < pl.col("quantity")).select("place", "piece", "date")
+    known = past.losses.filter(pl.col("loss").is_not_null())
+    waiting = known.filter(pl.col("matched") < pl.col("quantity")).select("place", "piece", "date")
     meet = plans.join(waiting, on="place", suffix="_sold").filter(
         pl.col("date") - pl.col("date_sold") <= _WINDOW
     )

@@ -1,0 +1,120 @@
+"""Wash windows: columns of a shard say what the ledger itself says, on every case and on random households."""
+
+import datetime as dt
+import json
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from case_text import CASES, read_cases
+from ledger_households import frames_of, random_case
+
+from trimtab.core.amounts import Price, Quantity
+from trimtab.ledger.cases import household_of, rules_of
+from trimtab.ledger.fold import fold
+from trimtab.ledger.lots import EMPTY
+from trimtab.ledger.outlook import ScheduledBuy, outlook
+from trimtab.ledger.read import entry_of
+from trimtab.ledger.windows import wash_windows
+
+RENAMING = ("spinoff", "merger_stock", "symbol_change")  # a frame has no memory of what a security was before
+
+
+def ordered(given: dict[str, Any]) -> dict[str, Any]:
+    """The case with ids that sort as the list does: a frame has no order but that of ids within a day."""
+    names = {row["id"]: f"{place:03d}{row['id']}" for place, row in enumerate(given["transactions"])}
+    text = json.dumps(given["transactions"])
+    rows = json.loads(text)
+    for row in rows:
+        row["id"] = names[row["id"]]
+        for holder in (row, row.get("relief") or {}):
+            for pick in holder.get("lots", ()):
+                if isinstance(pick, dict):
+                    pick["lot"] = names.get(pick["lot"], pick["lot"])
+    return {**given, "transactions": rows}
+
+
+def both(
+    given: dict[str, Any],
+    policy: dict[str, Any],
+    as_of: dt.date,
+    prices: dict[str, Price],
+    scheduled: list[ScheduledBuy],
+) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Rows by the ledger and rows by columns."""
+    household, rules = household_of(given), rules_of(policy)
+    entries = [entry for row in given["transactions"] if (entry := entry_of(row)).date <= as_of]
+    ledger = fold(EMPTY, entries, household=household, rules=rules)
+    by_ledger = outlook(ledger, prices, scheduled, household=household, rules=rules, as_of=as_of)
+    shard = frames_of(ledger, entries, prices, scheduled, household=household, rules=rules, as_of=as_of)
+    rows = [
+        (
+            row.account_id,
+            row.security_id,
+            row.no_buy_until,
+            None if row.loss_at_risk_if_bought is None else row.loss_at_risk_if_bought.decimal(),
+            None if row.disallowed_if_sold is None else row.disallowed_if_sold.decimal(),
+        )
+        for row in by_ledger
+    ]
+    return rows, wash_windows(shard, as_of=as_of).rows()
+
+
+def every_case(shared: Path) -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
+    for path in sorted(CASES.glob("*.txt")):
+        for case in read_cases(path):
+            yield case.title, case.given, case.policy
+    for case in json.loads((shared / "cases" / "tax_lots.json").read_text())["cases"]:
+        if case["kind"] == "lots":
+            yield case["id"], case["input"], case.get("policy", {})
+
+
+def days_of(given: dict[str, Any]) -> list[dt.date]:
+    dates = sorted({dt.date.fromisoformat(row["date"]) for row in given["transactions"]})
+    return sorted({day + dt.timedelta(days=more) for day in dates for more in (0, 1, 15, 30, 31)})
+
+
+def test_columns_equal_the_ledger_on_every_case(shared: Path) -> None:
+    seen = rows = 0
+    for title, given, policy in every_case(shared):
+        kinds = {row["type"] for row in given["transactions"]}
+        if kinds & set(RENAMING):
+            continue
+        given = ordered(given)
+        symbols = {
+            row[name] for row in given["transactions"] for name in ("symbol", "underlying") if row.get(name)
+        }
+        for as_of in days_of(given):
+            prices = {symbol: Price.parse("7.5") for symbol in symbols}
+            by_ledger, by_columns = both(given, policy, as_of, prices, [])
+            assert by_columns == by_ledger, (title, as_of)
+            seen += 1
+            rows += len(by_ledger)
+    assert seen > 700
+    assert rows > 500
+
+
+@pytest.mark.parametrize("seed", range(400))
+def test_columns_equal_the_ledger_on_random_households(seed: int) -> None:
+    given = random_case(seed, splits=seed % 2 == 0)
+    rng = random.Random(-seed)
+    as_of = rng.choice(days_of(given))
+    accounts = [account["id"] for account in given["accounts"]]
+    scheduled = [
+        ScheduledBuy(
+            rng.choice(accounts),
+            rng.choice("XYZ"),
+            as_of + dt.timedelta(days=rng.choice([0, 1, 29, 30, 31])),
+            Quantity.parse(rng.randint(1, 5)) if rng.random() < 0.7 else None,
+        )
+        for _ in range(rng.randint(0, 2))
+    ]
+    policy = {
+        "wash_scope": rng.choice(["household", "taxpayer", "account"]),
+        "exclude_acquired_before_loss_lot": rng.random() < 0.3,
+    }
+    prices = {symbol: Price.parse(rng.randint(4, 14)) for symbol in "XYZ"}
+    by_ledger, by_columns = both(given, policy, as_of, prices, scheduled)
+    assert by_columns == by_ledger
