@@ -76,6 +76,8 @@ def test_siblings_sum_to_one_within_a_millionth(grow, last, sound):
             "weight",
             "let lower ≤ weight ≤ upper",
         ),
+        (node("bnd", "security", "BND", 1.0, "fi", upper=1.5), "weight", "let lower ≤ weight ≤ upper"),
+        (node("bnd", "security", "BND", 1.0, "fi", lower=-0.1), "weight", "let lower ≤ weight ≤ upper"),
         (node("bnd", "security", "BND", 1.0, "fii"), "parent_node_id", "did you mean fi?"),
         (node("bnd", "security", "BND", 1.0, "vti"), "kind", "make it a class or a sleeve"),
         (node("bnd", "sleeve", None, 1.0, "bnd"), "parent_node_id", "break the circle"),
