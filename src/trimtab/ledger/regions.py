@@ -252,11 +252,14 @@ def marginal_rates(regions: Sequence[Region], short: Fraction, long: Fraction) -
 def _slope(
     regions: Sequence[Region], point: tuple[Fraction, Fraction], way: tuple[Fraction, Fraction]
 ) -> Fraction:
-    for region in regions:
-        slacks = ((row.slack(*point), row.short * way[0] + row.long * way[1]) for row in region.rows)
-        if all(slack > 0 or (slack == 0 and leaving <= 0) for slack, leaving in slacks):
-            return region.short_rate * way[0] + region.long_rate * way[1]
-    raise AssertionError("the regions do not cover the plane")
+    region = next(region for region in regions if _stays(region, point, way))
+    return region.short_rate * way[0] + region.long_rate * way[1]
+
+
+def _stays(region: Region, point: tuple[Fraction, Fraction], way: tuple[Fraction, Fraction]) -> bool:
+    """Whether a small step from the point that way is still in the region."""
+    slacks = ((row.slack(*point), row.short * way[0] + row.long * way[1]) for row in region.rows)
+    return all(slack > 0 or (slack == 0 and leaving <= 0) for slack, leaving in slacks)
 
 
 def path_rates(

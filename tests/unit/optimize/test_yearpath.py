@@ -68,3 +68,16 @@ def test_room_before_the_niit_is_of_bracket_years_only(years):
     for year, value in zip(years[:40], room, strict=True):
         threshold = 0 if year.brackets is None else year.brackets.table.niit_threshold - year.brackets.magi
         assert value == max(0.0, float(threshold))
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_accounts_all_of_one_sort_have_the_rates_they_have_among_others(years, first):
+    rng = random.Random(8)
+    before, after = columns([random_point(rng) for _ in years]), columns([random_point(rng) for _ in years])
+    mixed = path_rates(before, after, params_of(years))
+    alone = path_rates(
+        tuple(part[first::2] for part in before),
+        tuple(part[first::2] for part in after),
+        params_of(years[first::2]),
+    )
+    assert [part.tolist() for part in alone] == [part[first::2].tolist() for part in mixed]
