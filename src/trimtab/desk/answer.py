@@ -9,10 +9,10 @@ import polars as pl
 from trimtab.desk.day import Day
 from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers
-from trimtab.optimize.solve import solve_batch
 from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.problem import Bools, Floats, Status
 from trimtab.optimize.rounding import Rounded, round_batch
+from trimtab.optimize.solve import solve_batch
 from trimtab.optimize.terms import Terms, terms_at
 
 SHARD = 256

@@ -139,6 +139,7 @@ class Asked:
     assembled: Assembled
     holdings: Holdings
     lines: pl.DataFrame
+    forced: bool
 
 
 def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool = False) -> Asked:
@@ -188,7 +189,7 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         forced=forced,
         no_buys=no_buys,
     )
-    return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded)
+    return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced)
 
 
 def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

@@ -20,7 +20,7 @@ class Valuation:
     `accounts`: account_id, value (V of the book; null when a holding has no price at all), cash_now (with sweeps),
     cash_free (less reserve and cash due), cash_due, unsettled. `holdings`: account_id, security_id, quantity,
     unit_value, held (dollars), frozen (why it may not trade, null when it may). `lots`: account_id, security_id,
-    lot_id, quantity, unit_value, unit_basis, acquired, since, size (dollars), gain (dollars, null when the basis is
+    lot_id, quantity, unit_value, clean (without accrued interest), unit_basis, acquired, since, size (dollars), gain (dollars, null when the basis is
     unknown), long (held for more than a year today), long_soon (becomes so within the account's wait).
     """
 
@@ -68,7 +68,9 @@ def _lots(tables: Frames, as_of: date, settings: pl.DataFrame, marks: pl.DataFra
             long_soon=(first_long > as_of) & ((first_long - as_of).dt.total_days() <= pl.col("wait")),
         )
         .select(
-            *_KEYS, "lot_id", "kind", "quantity", "unit_value", "unit_basis", "acquired", "since", "size", "gain",
+            *_KEYS, "lot_id", "kind", "quantity", "unit_value",
+            "clean",
+            "unit_basis", "acquired", "since", "size", "gain",
             "long", "long_soon",
         )
         .sort(*_KEYS, "lot_id")

@@ -1,0 +1,311 @@
+"""Outcome: what each account decides, its trades, the lots it sells, and where it then stands, in exact columns."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import polars as pl
+from polars.datatypes import DataType, DataTypeClass
+
+from trimtab.desk.answer import Answered
+from trimtab.desk.day import Day
+from trimtab.desk.propose import Before, least_benefit, tracking_of
+from trimtab.ledger.columns import MONEY, decimal
+from trimtab.optimize.problem import Bools, Ints
+from trimtab.optimize.trigger import standing
+from trimtab.optimize.yearpath import path_rates
+
+_KEYS = ["account_id", "security_id"]
+_TINY = 1e-9
+PolarsType = DataType | DataTypeClass
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outcome:
+    """The decisions of a day. `accounts` has one row per enrolled account, sorted: the columns of `Before.accounts`
+    with decision, why, objectives and bound (dollars), drift_after, tracking_error_after, cash_after and sums
+    of trades.
+    `trades` and `sales` hold those of proposing accounts; `lines` every line with `weight_after`.
+    """
+
+    accounts: pl.DataFrame
+    trades: pl.DataFrame
+    sales: pl.DataFrame
+    lines: pl.DataFrame
+
+
+def conclude(day: Day, before: Before, answered: Sequence[Answered]) -> Outcome:
+    """Decide every account and draw up its trades and sales."""
+    verdicts = [_verdicts(group).with_columns(group=pl.lit(i)) for i, group in enumerate(answered)]
+    accounts = _decide(before.accounts, verdicts)
+    chosen = accounts.filter(pl.col("decision") == "propose")
+    drawn = [
+        (_trades(day, group, mine), _sales(day, group, mine))
+        for i, group in enumerate(answered)
+        if len(mine := chosen.filter(pl.col("group") == i).select("account_id"))
+    ]
+    trades = pl.concat([pl.DataFrame(schema=_TRADES), *(one for one, _ in drawn)]).sort(_KEYS)
+    sales = pl.concat([pl.DataFrame(schema=_SALES), *(one for _, one in drawn)]).sort(*_KEYS, "lot_id")
+    sales = _with_tax(day, sales)
+    trades = _with_gains(trades, sales)
+    lines = _lines_after(day, trades)
+    return Outcome(_after(day, accounts, trades=trades, sales=sales, lines=lines), trades, sales, lines)
+
+
+_TRADES: Final[dict[str, PolarsType]] = {
+    "account_id": pl.String,
+    "security_id": pl.String,
+    "side": pl.String,
+    **dict.fromkeys(("quantity", "price", "notional", "cost"), MONEY),
+}
+_SALES: Final[dict[str, PolarsType]] = {
+    "account_id": pl.String,
+    "lot_id": pl.String,
+    "security_id": pl.String,
+    **dict.fromkeys(("quantity", "proceeds", "basis", "gain"), MONEY),
+    "term": pl.String,
+    "credited": pl.Boolean,
+    "acquired": pl.Date,
+}
+
+
+def _verdicts(group: Answered) -> pl.DataFrame:
+    """How each account of a group that this attempt answers for came out; objectives in dollars."""
+    assembled = group.asked.assembled
+    frame = pl.DataFrame(
+        {
+            "account_id": assembled.account_ids,
+            "status": group.answers.status,
+            "solved": group.solved,
+            "lawful": group.rounded.lawful,
+            "must": _must_act(group),
+            "traded": _traded(group),
+            "objective_no_trade": group.none.objective,
+            "objective_exact": group.exact.objective,
+            "objective": group.whole.objective,
+            "lower_bound": assembled.value * (group.answers.lower_bound + assembled.constant),
+            "forced": group.asked.forced,
+        }
+    )
+    return frame.filter(pl.col("status") >= 0)
+
+
+def _must_act(group: Answered) -> Bools:
+    """Whether doing nothing would break a limit: a cap, a duty to sell, a hard bound, cash due or below its floor."""
+    batch, accounts = group.asked.assembled.batch, group.asked.accounts
+    cash = np.zeros(len(batch.lower), np.bool_)
+    cash[batch.asset_offset[1:] - 1] = True
+    by_line = ~cash & ((batch.lower > _TINY) | (batch.upper < -_TINY))
+    by_row = (batch.row_lower > _TINY) | (batch.row_upper < -_TINY)
+    short = (accounts["cash_free"] < accounts["lowest_cash"] - 0.005).to_numpy()
+    must: Bools = _any(by_line, batch.asset_offset) | _any(by_row, batch.row_offset) | short
+    return must
+
+
+def _traded(group: Answered) -> Bools:
+    return _any(group.rounded.quantity != 0, group.asked.assembled.batch.asset_offset)
+
+
+def _any(marked: Bools, offsets: Ints) -> Bools:
+    """Whether any entry of each account is marked."""
+    counts = np.concatenate([[0], np.cumsum(marked)])
+    return np.asarray(counts[offsets[1:]] > counts[offsets[:-1]])
+
+
+def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The decision and its reason: what held the account back, or what made it act."""
+    if verdicts:
+        accounts = accounts.join(pl.concat(verdicts), on="account_id", how="left", maintain_order="left")
+    else:
+        flags = ("solved", "lawful", "must", "traded", "forced")
+        sums = ("objective_no_trade", "objective_exact", "objective", "lower_bound")
+        accounts = accounts.with_columns(
+            **{name: pl.lit(None, dtype=pl.Boolean) for name in flags},
+            **{name: pl.lit(None, dtype=pl.Float64) for name in sums},
+            group=pl.lit(None, dtype=pl.Int32),
+        )
+    enough = pl.col("objective_no_trade") - pl.col("objective") >= least_benefit()
+    causes = {
+        "conflict": ~pl.col("solved").fill_null(value=False),
+        "no_whole_share_answer": ~pl.col("lawful"),
+        "nothing_to_trade": ~pl.col("traded"),
+        "below_benefit": ~(enough | pl.col("must")),
+    }
+    named = accounts.with_columns(
+        cause=pl.coalesce("hold", *[pl.when(test).then(pl.lit(name)) for name, test in causes.items()])
+    )
+    decision = (
+        pl.when(pl.col("cause").is_null())
+        .then(pl.lit("propose"))
+        .when(pl.col("cause") == "error")
+        .then(pl.lit("error"))
+        .when(pl.col("cause").is_in(["frozen", "unpriced", "conflict", "no_whole_share_answer"]))
+        .then(pl.lit("blocked"))
+        .otherwise(pl.lit("hold"))
+    )
+    return named.with_columns(decision=decision, why=pl.coalesce("cause", pl.col("triggers").list.join(";")))
+
+
+def _trades(day: Day, group: Answered, mine: pl.DataFrame) -> pl.DataFrame:
+    """The trades of some accounts of a group: whole quantities, exact notionals and costs."""
+    assembled, rounded = group.asked.assembled, group.rounded
+    at = assembled.batch.asset_offset[assembled.lines["a"].to_numpy()] + assembled.lines["line"].to_numpy()
+    frame = assembled.lines.with_columns(
+        quantity=_decimals(rounded.quantity[at]),
+        notional=_decimals(rounded.notional[at]),
+        cost=_decimals(rounded.paid[at]),
+    )
+    prices = day.tables["securities"].select("security_id", price="unit_value")
+    return (
+        frame.filter(pl.col("quantity") != 0)
+        .join(mine, on="account_id", how="semi")
+        .join(prices, on="security_id", how="left")
+        .select(
+            *_KEYS,
+            side=pl.when(pl.col("quantity") > 0).then(pl.lit("buy")).otherwise(pl.lit("sell")),
+            quantity=pl.col("quantity").abs(),
+            price="price",
+            notional=pl.col("notional").abs(),
+            cost="cost",
+        )
+    )
+
+
+def _sales(day: Day, group: Answered, mine: pl.DataFrame) -> pl.DataFrame:
+    """The lots that some accounts of a group sell; proceeds are without accrued interest and before costs."""
+    assembled = group.asked.assembled
+    sold = assembled.lots.with_columns(quantity=_decimals(group.rounded.sold)).filter(pl.col("quantity") > 0)
+    facts = day.facts.select(*_KEYS, "lot_id", "clean", "unit_basis", "long", "credited", "acquired", "gain")
+    return (
+        sold.join(assembled.lines, on=["a", "line"], how="inner")
+        .join(mine, on="account_id", how="semi")
+        .join(facts, on=[*_KEYS, "lot_id"], how="inner")
+        .select(
+            "account_id",
+            "lot_id",
+            "security_id",
+            "quantity",
+            proceeds=pl.col("quantity") * pl.col("clean"),
+            basis=pl.col("quantity") * pl.col("unit_basis"),
+            gain=pl.col("quantity") * pl.col("clean") - pl.col("quantity") * pl.col("unit_basis"),
+            term=pl.when("long").then(pl.lit("L")).when(~pl.col("long")).then(pl.lit("S")),
+            credited="credited",
+            acquired="acquired",
+        )
+    )
+
+
+def _with_tax(day: Day, sales: pl.DataFrame) -> pl.DataFrame:
+    """Tax per lot: its gain times the mean marginal rate of its term on the way from before to after."""
+    gains = sales.group_by("account_id").agg(
+        short=pl.col("gain").filter(pl.col("term") == "S").sum().cast(pl.Float64),
+        long=pl.col("gain").filter(pl.col("term") == "L").sum().cast(pl.Float64),
+    )
+    gains = gains.sort("account_id")
+    place = {name: row for row, name in enumerate(day.years.account_ids)}
+    years = day.years.take(np.array([place[name] for name in gains["account_id"]], dtype=np.int64))
+    short, long = years.position
+    after = (short + gains["short"].to_numpy(), long + gains["long"].to_numpy())
+    mean_short, mean_long = path_rates((short, long), after, years.params)
+    rates = gains.select("account_id").with_columns(
+        mean_short=pl.Series(mean_short, dtype=pl.Float64), mean_long=pl.Series(mean_long, dtype=pl.Float64)
+    )
+    rate = pl.when(pl.col("term") == "S").then("mean_short").otherwise("mean_long")
+    return (
+        sales.join(rates, on="account_id", how="left", maintain_order="left")
+        .with_columns(tax=(pl.col("gain").cast(pl.Float64) * rate).round(6).cast(MONEY))
+        .drop("mean_short", "mean_long")
+    )
+
+
+def _with_gains(trades: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
+    """Gains and tax of each sale of a security; unknown where the basis of a lot sold is."""
+
+    def known(values: pl.Expr) -> pl.Expr:
+        return pl.when(pl.col("gain").is_null().any()).then(None).otherwise(values)
+
+    sums = sales.group_by(_KEYS).agg(
+        gain_short=known(pl.col("gain").filter(pl.col("term") == "S").sum()),
+        gain_long=known(pl.col("gain").filter(pl.col("term") == "L").sum()),
+        tax=known(pl.col("tax").sum()),
+    )
+    zero = pl.lit(0).cast(MONEY)
+    bought = pl.col("side") == "buy"
+    joined = trades.join(sums, on=_KEYS, how="left", maintain_order="left")
+    return joined.with_columns(
+        **{name: pl.when(bought).then(zero).otherwise(name) for name in ("gain_short", "gain_long", "tax")}
+    )
+
+
+def _lines_after(day: Day, trades: pl.DataFrame) -> pl.DataFrame:
+    """Every line with its weight once the trades are done."""
+    signed = trades.select(
+        *_KEYS, moved=pl.when(pl.col("side") == "buy").then("notional").otherwise(-pl.col("notional"))
+    )
+    values = day.valuation.accounts.select("account_id", "value")
+    return (
+        day.lines.join(signed, on=_KEYS, how="left", maintain_order="left")
+        .join(values, on="account_id", how="left", maintain_order="left")
+        .with_columns(
+            weight_after=pl.col("weight")
+            + pl.col("moved").cast(pl.Float64).fill_null(0.0) / pl.col("value").cast(pl.Float64)
+        )
+        .drop("moved", "value")
+    )
+
+
+def _after(
+    day: Day, accounts: pl.DataFrame, *, trades: pl.DataFrame, sales: pl.DataFrame, lines: pl.DataFrame
+) -> pl.DataFrame:
+    """Add where every account stands after its trades, and their sums."""
+    bought = pl.col("notional").filter(pl.col("side") == "buy").sum()
+    sold = pl.col("notional").filter(pl.col("side") == "sell").sum()
+    sums = trades.group_by("account_id").agg(
+        bought=bought, sold=sold, cost=pl.col("cost").sum(), largest=pl.col("notional").max()
+    )
+    known = pl.col("gain").is_not_null().all()
+    by_lot = sales.group_by("account_id").agg(
+        realized_short=pl.when(known).then(pl.col("gain").filter(pl.col("term") == "S").sum()),
+        realized_long=pl.when(known).then(pl.col("gain").filter(pl.col("term") == "L").sum()),
+        harvested_loss=-pl.col("gain").filter((pl.col("gain") < 0) & pl.col("credited")).sum(),
+        unknown_sold=~known,
+    )
+    zero = pl.lit(0).cast(MONEY)
+    exact = day.valuation.accounts.select("account_id", cash_exact="cash_now", free_exact="cash_free")
+    joined = accounts
+    for part in (sums, by_lot, exact):
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    whole = pl.col("unknown_sold").fill_null(value=False)
+    joined = joined.with_columns(
+        **{name: pl.col(name).fill_null(zero) for name in ("bought", "sold", "cost", "harvested_loss")},
+        **{
+            name: pl.when(~whole).then(pl.col(name).fill_null(zero))
+            for name in ("realized_short", "realized_long")
+        },
+    ).with_columns(spent=pl.col("bought") - pl.col("sold") + pl.col("cost"))
+    joined = joined.with_columns(
+        cash_after=pl.col("cash_exact") - pl.col("spent"), free_after=pl.col("free_exact") - pl.col("spent")
+    )
+    valued = joined.filter(pl.col("value") > 0)
+    slots = valued.select(
+        "account_id",
+        weight=pl.col("free_after").cast(pl.Float64) / pl.col("value"),
+        target=pl.col("target_cash").fill_null(0.0),
+    )
+    then = standing(lines.with_columns(weight="weight_after"), slots).accounts
+    active = lines.select("account_id", "first", active=pl.col("weight_after") - pl.col("target"))
+    return joined.join(
+        then.select("account_id", drift_after="drift"), on="account_id", how="left", maintain_order="left"
+    ).join(
+        tracking_of(day, active).rename({"tracking_error": "tracking_error_after"}),
+        on="account_id",
+        how="left",
+        maintain_order="left",
+    )
+
+
+def _decimals(nanos: Ints) -> pl.Series:
+    """Billionths as decimals, exactly."""
+    counted = pl.Series("nanos", nanos, dtype=pl.Int64)
+    return pl.DataFrame(counted).select(decimal(pl.col("nanos"))).to_series()
