@@ -125,7 +125,11 @@ def _estimate(window: Floats, what: Classification) -> tuple[_Parts, list[str]]:
         note = f"dense covariance of {kinds.size} securities over {fund.weeks} weeks"
         return _Parts(fund.exposures * np.sqrt(WEEKS_A_YEAR), fund.specific * WEEKS_A_YEAR, 0), [note]
     funds = np.flatnonzero(kinds != "equity")
-    stock = fit_stocks(np.ascontiguousarray(window[:, stocks]), tuple(what.sectors[i] for i in stocks))
+    stock = fit_stocks(
+        np.ascontiguousarray(window[:, stocks]),
+        tuple(what.sectors[i] for i in stocks),
+        np.ascontiguousarray(window[:, funds]),
+    )
     half = semidefinite_factor(gram(stock.series) / (window.shape[0] - 1), 1e-9)
     twin_g, twin_d = twin_columns(stock.residuals, stock.specific, tuple(what.twins[i] for i in stocks))
     notes = [f"{stocks.size} stocks on {', '.join(stock.names)} over {window.shape[0]} weeks"]

@@ -1,4 +1,4 @@
-"""The factor model of stocks: a market, sectors, a few statistical factors, and what is the stock's own."""
+"""The factor model of stocks: a market, sectors, styles, a few statistical factors, and what is the stock's own."""
 
 import math
 from dataclasses import dataclass
@@ -10,7 +10,8 @@ from trimtab.risk.jit import Flags, Floats, Ints, kernel
 
 PRIOR_WEEKS = 26  # weeks of evidence that the prior counts for: loadings 1, 1, 0; a peer's specific variance
 SECTOR_LEAST = 5  # stocks a sector needs for a factor of its own
-STATISTICAL_MOST = 6
+STYLES_MOST = 4
+STATISTICAL_MOST = 4
 CLEAR = 1.1  # times the edge: chance alone passes the edge itself in samples of this size
 
 
@@ -25,11 +26,12 @@ class StockFactors:
     residuals: Floats
 
 
-def fit_stocks(values: Floats, sectors: tuple[str, ...]) -> StockFactors:
+def fit_stocks(values: Floats, sectors: tuple[str, ...], funds: Floats) -> StockFactors:
     """Fit the factors to returns (weeks, stocks; NaN where unknown) of stocks whose sectors are given ("" unknown).
 
-    The market is the plain mean (no sizes are known here); a sector's factor is the mean of what the market leaves;
-    statistical factors are the leading components of the rest that stand clear of noise (Marchenko–Pastur's edge).
+    The market is the plain mean (no sizes are known here); a sector's factor is the mean of what the market leaves.
+    Styles are the leading components of what both leave of the funds (weeks, funds) that hold such stocks: size and
+    style as investors buy them. Statistical factors are those of what all that leaves of the stocks.
     """
     n = values.shape[1]
     assert n == len(sectors)
@@ -42,29 +44,61 @@ def fit_stocks(values: Floats, sectors: tuple[str, ...]) -> StockFactors:
 
     names = _own_sectors(sectors)
     member = np.array([[s == name for name in names] for s in sectors], dtype=np.bool_).reshape(n, len(names))
-    series = [market] + [row_means(rest, member[:, k])[:, None] for k in range(len(names))]
-    base = np.ascontiguousarray(np.hstack(series))
+    series = np.ascontiguousarray(
+        np.hstack([market] + [row_means(rest, member[:, k])[:, None] for k in range(len(names))])
+    )
     uses = np.hstack([ones > 0, member])
-    loadings, specific = ridge_each(x, base, uses, uses.astype(np.float64), PRIOR_WEEKS)
-    rest = x - product(base, np.ascontiguousarray(loadings.T))
+    prior = uses.astype(np.float64)
+    styles = style_factors(funds, series)
+    labels = ["market", *names, *(f"style {k + 1}" for k in range(styles.shape[1]))]
+    series, uses, prior = _with_more(series, uses, prior, styles)
+    loadings, specific = ridge_each(x, series, uses, prior, PRIOR_WEEKS)
+    rest = x - product(series, np.ascontiguousarray(loadings.T))
 
-    extra = statistical_factors(rest, specific)
-    full = np.ascontiguousarray(np.hstack([base, extra]))
-    uses = np.hstack([uses, np.ones((n, extra.shape[1]), dtype=np.bool_)])
-    prior = np.hstack([uses[:, : base.shape[1]].astype(np.float64), np.zeros((n, extra.shape[1]))])
-    loadings, specific = ridge_each(x, full, uses, prior, PRIOR_WEEKS)
-    rest = x - product(full, np.ascontiguousarray(loadings.T))
+    extra = leading_factors(rest, specific, STATISTICAL_MOST)
+    labels += [f"statistical {k + 1}" for k in range(extra.shape[1])]
+    series, uses, prior = _with_more(series, uses, prior, extra)
+    loadings, specific = ridge_each(x, series, uses, prior, PRIOR_WEEKS)
+    rest = x - product(series, np.ascontiguousarray(loadings.T))
     weeks = known.sum(axis=0).astype(np.int64)
-    labels = ("market", *names, *(f"statistical {k + 1}" for k in range(extra.shape[1])))
-    return StockFactors(labels, full, loadings, _toward_peers(specific, weeks, member), rest)
+    return StockFactors(tuple(labels), series, loadings, _toward_peers(specific, weeks, member), rest)
 
 
-def statistical_factors(rest: Floats, specific: Floats) -> Floats:
-    """Returns (weeks, m) of the m ≤ 6 leading components of standardized residuals that exceed the noise's edge."""
+def _with_more(series: Floats, uses: Flags, prior: Floats, more: Floats) -> tuple[Floats, Flags, Floats]:
+    """Factors that every stock uses, with a prior loading of nothing."""
+    wide = (uses.shape[0], more.shape[1])
+    return (
+        np.ascontiguousarray(np.hstack([series, more])),
+        np.hstack([uses, np.ones(wide, dtype=np.bool_)]),
+        np.hstack([prior, np.zeros(wide)]),
+    )
+
+
+def style_factors(funds: Floats, series: Floats) -> Floats:
+    """Returns (weeks, m) of the m ≤ 4 leading components of what market and sectors leave of funds that hold stocks.
+
+    A fund holds stocks where they explain three quarters of it, over nine tenths of the weeks.
+    """
+    weeks = series.shape[0]
+    known = ~np.isnan(funds)
+    x = np.where(known, funds - column_means(funds), np.nan)
+    wide = (funds.shape[1], series.shape[1])
+    loadings, left = ridge_each(x, series, np.ones(wide, dtype=np.bool_), np.zeros(wide), 1.0)
+    variance = column_means(x * x)
+    held = (known.sum(axis=0) >= 0.9 * weeks) & (left < 0.25 * variance) & (left > 0.0)
+    rest = x - product(series, np.ascontiguousarray(loadings.T))
+    return leading_factors(np.ascontiguousarray(rest[:, held]), left[held], STYLES_MOST)
+
+
+def leading_factors(rest: Floats, specific: Floats, most: int) -> Floats:
+    """Returns (weeks, m) of the m ≤ `most` leading components of standardized residuals clear of noise.
+
+    Noise ends at Marchenko and Pastur's edge.
+    """
     weeks, n = rest.shape
     known = ~np.isnan(rest)
     scaled = np.where(known, rest / np.sqrt(specific), 0.0)
-    most = min(STATISTICAL_MOST, n // 20, weeks // 20)
+    most = min(most, n // 5, weeks // 20)
     if most == 0:
         return np.zeros((weeks, 0))
     values, directions = leading_components(np.ascontiguousarray(scaled), most)

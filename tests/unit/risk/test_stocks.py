@@ -4,9 +4,11 @@ import pytest
 from risk.samples import sector_market
 from trimtab.risk.stocks import fit_stocks, leading_components, ridge_each, row_means
 
+NO_FUNDS = np.full((520, 0), np.nan)
+
 
 def model_sigma(returns: np.ndarray, sectors: list[str]) -> np.ndarray:
-    fit = fit_stocks(returns, tuple(sectors))
+    fit = fit_stocks(returns, tuple(sectors), NO_FUNDS)
     omega = fit.series.T @ fit.series / (returns.shape[0] - 1)
     return fit.loadings @ omega @ fit.loadings.T + np.diag(fit.specific)
 
@@ -29,10 +31,26 @@ def test_a_factor_nobody_names_becomes_a_statistical_one() -> None:
     returns, sectors, _ = sector_market(3, weeks=520, n=120)
     rng = np.random.default_rng(4)
     hidden = 0.02 * np.outer(rng.normal(size=520), np.where(rng.random(120) < 0.5, 1.0, -1.0))
-    assert "statistical 1" not in fit_stocks(returns, tuple(sectors)).names
-    fit = fit_stocks(returns + hidden, tuple(sectors))
+    assert "statistical 1" not in fit_stocks(returns, tuple(sectors), NO_FUNDS).names
+    fit = fit_stocks(returns + hidden, tuple(sectors), NO_FUNDS)
     assert "statistical 1" in fit.names
     assert "statistical 2" not in fit.names
+
+
+def test_a_style_that_funds_trade_in_becomes_a_factor_of_stocks() -> None:
+    returns, sectors, _ = sector_market(10, weeks=520, n=120)
+    rng = np.random.default_rng(11)
+    tilt = np.where(np.arange(120) < 12, 1.0, 0.0)  # a dozen giants move together and funds are full of them
+    returns = returns + 0.02 * np.outer(rng.normal(size=520), tilt)
+    weights = np.where(tilt > 0, 6.0, 1.0)
+    funds = returns @ (weights / weights.sum())[:, None] + 0.001 * rng.normal(size=(520, 8))
+    fit = fit_stocks(returns, tuple(sectors), funds)
+    assert "style 1" in fit.names
+    style = fit.loadings[:, fit.names.index("style 1")]
+    giants, others = np.abs(style[:12]).mean(), np.abs(style[12:]).mean()
+    assert giants > 3 * others
+    bonds = 0.01 * rng.normal(size=(520, 8))
+    assert "style 1" not in fit_stocks(returns, tuple(sectors), bonds).names
 
 
 def test_short_histories_are_pulled_to_their_peers() -> None:
@@ -40,7 +58,7 @@ def test_short_histories_are_pulled_to_their_peers() -> None:
     market = returns.mean(axis=1)
     returns[:, 0] = 3.0 * (market - market.mean())  # so far: three times the market and nothing of its own
     returns[:494, 0] = np.nan
-    fit = fit_stocks(returns, tuple(sectors))
+    fit = fit_stocks(returns, tuple(sectors), NO_FUNDS)
     assert 1.5 < fit.loadings[0, 0] < 2.6  # half of the evidence is the prior's
     peers = [i for i in range(120) if sectors[i] == sectors[0] and i > 0]
     assert fit.specific[0] > 0.4 * fit.specific[peers].mean()
@@ -49,8 +67,8 @@ def test_short_histories_are_pulled_to_their_peers() -> None:
 
 def test_few_or_unknown_sectors_leave_the_market_only() -> None:
     returns, _, _ = sector_market(6, weeks=200, n=60)
-    assert fit_stocks(returns, ("",) * 60).names[0] == "market"
-    names = fit_stocks(returns, ("Energy",) * 4 + ("",) * 56).names
+    assert fit_stocks(returns, ("",) * 60, NO_FUNDS[:200]).names[0] == "market"
+    names = fit_stocks(returns, ("Energy",) * 4 + ("",) * 56, NO_FUNDS[:200]).names
     assert "Energy" not in names
 
 
