@@ -132,13 +132,26 @@ def draw_positions(
     order = np.lexsort((symbol, account))
     account, symbol, weight, legacy = account[order], symbol[order], weight[order], legacy[order]
     whole = np.bincount(account, weights=weight, minlength=len(accounts))
-    invested = accounts.value * 0.985
-    quantity = invested[account] * weight / whole[account] / market.close[-1, symbol]
-    quantity = np.where(accounts.fractional[account], np.floor(quantity * 1e3) / 1e3, np.floor(quantity))
+    invested = accounts.value * 0.99
+    exact = invested[account] * weight / whole[account] / market.close[-1, symbol]
+    quantity = np.where(accounts.fractional[account], np.floor(exact * 1e3) / 1e3, np.floor(exact))
+    quantity += _one_more(exact - quantity, account, market.close[-1, symbol]) * ~accounts.fractional[account]
     keep = quantity > 0
     same = np.append(False, (account[1:] == account[:-1]) & (symbol[1:] == symbol[:-1]))
     keep &= ~same
     return Positions(account[keep], symbol[keep], quantity[keep], legacy[keep])
+
+
+def _one_more(rest: np.ndarray, account: np.ndarray, price: np.ndarray) -> np.ndarray:
+    """Where the dollars that whole shares left buy one share more, the largest fractions first."""
+    order = np.lexsort((-rest, account))
+    spent = np.cumsum(price[order])
+    first = np.append(True, account[order][1:] != account[order][:-1])
+    before = np.maximum.accumulate(np.where(first, spent - price[order], 0.0))
+    left = np.bincount(account, weights=rest * price, minlength=int(account.max()) + 1)
+    more = np.zeros(len(rest), dtype=bool)
+    more[order] = spent - before <= left[account[order]]
+    return more
 
 
 def _with_legacy(
@@ -262,8 +275,8 @@ def accounts_frame(
     n = len(accounts)
     held = np.bincount(lots.account, weights=lots.quantity * market.close[-1, lots.symbol], minlength=n)
     cash = np.maximum(accounts.value - held, 0.0)  # what whole shares left over
-    cash += np.where(rng.random(n) < 0.03, accounts.value * rng.random(n) * 0.06, 0.0)
-    cash *= np.where(rng.random(n) < 0.03, 0.1, 1.0)
+    cash += np.where(rng.random(n) < 0.01, accounts.value * rng.random(n) * 0.06, 0.0)
+    cash *= np.where(rng.random(n) < 0.01, 0.1, 1.0)
     taxable = accounts.tax_type == TAXABLE
     registration = np.where(
         taxable,

@@ -94,7 +94,7 @@ def holdings(world: World, model_id: str, firm: Firm) -> dict[str, float]:
 
 
 def invest(
-    world: World, draft: Draft, rng: np.random.Generator, *, weeks_ago: int, share: float = 0.988
+    world: World, draft: Draft, rng: np.random.Generator, *, weeks_ago: int, share: float = 0.99
 ) -> None:
     """Fill an account with its model as it stood `weeks_ago` and has drifted since, in lots of earlier weeks."""
     assert draft.model_id is not None
@@ -106,9 +106,21 @@ def invest(
     weights = holdings(world, draft.model_id, draft.firm)
     grown = {s: w * market.price(s) / market.price(s, then) for s, w in weights.items()}
     whole = math.fsum(grown.values())
-    for security_id, weight in sorted(grown.items()):
-        shares = math.floor(draft.value * share * weight / whole / market.price(security_id))
+    wanted = {s: draft.value * share * w / whole / market.price(s) for s, w in sorted(grown.items())}
+    for security_id, shares in _whole(wanted, market).items():
         _buy(draft, market, rng, security_id=security_id, shares=shares, weeks=weeks)
+
+
+def _whole(wanted: dict[str, float], market: SimulatedMarket) -> dict[str, int]:
+    """Whole shares: all rounded down, then one more each, the largest fractions first, while the dollars last."""
+    shares = {s: math.floor(x) for s, x in wanted.items()}
+    left = math.fsum((x - shares[s]) * market.price(s) for s, x in wanted.items())
+    for security_id in sorted(wanted, key=lambda s: (shares[s] - wanted[s], s)):
+        price = market.price(security_id)
+        if price <= left:
+            shares[security_id] += 1
+            left -= price
+    return shares
 
 
 def _buy(
