@@ -44,7 +44,7 @@ EXACT = {
 
 def build_tables(
     data: Path, *, accounts: int, as_of: dt.date, mix: dict[str, float], firms: int, seed: int, drift: float,
-    daily: bool, market: Market | None = None,
+    daily: bool, settled: bool = False, market: Market | None = None,
 ) -> dict[str, pl.DataFrame]:  # fmt: skip
     """All tables of the book, as frames; the same arguments give the same book. `market` saves a second reading."""
     market = market or load_market(data, as_of)
@@ -53,7 +53,7 @@ def build_tables(
     made = build_firms(data, market, firms, rng=stream(seed, "firms"))
     who = draw_accounts(market, made, mix=mix, count=accounts, drift=drift, rng=stream(seed, "accounts"))
     positions = draw_positions(market, made, who, rng=stream(seed, "positions"))
-    lots = draw_lots(market, who, positions, rng=stream(seed, "lots"))
+    lots = draw_lots(market, who, positions, settled=settled, rng=stream(seed, "lots"))
     notes = Notes(data, market)
     bonds = notes.lots(who, stream(seed, "notes"))
     table = pl.concat([lots_frame(market, who, lots), bonds]).sort("account_id", "lot_id")
@@ -124,6 +124,9 @@ def main() -> None:
     parser.add_argument("--drift", type=float, default=3.0, help="mean months since the last rebalance")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument("--daily", action="store_true", help="daily closes in `prices` (default: weekly)")
+    parser.add_argument(
+        "--settled", action="store_true", help="losses were harvested: an ordinary day, with --drift 0.5"
+    )
     parser.add_argument("--parquet", action="store_true")
     a = parser.parse_args()
     mix = {k: float(v) for k, v in (part.split("=") for part in a.mix.split(","))}
@@ -137,6 +140,7 @@ def main() -> None:
         seed=a.seed,
         drift=a.drift,
         daily=a.daily,
+        settled=a.settled,
     )
     built = time.perf_counter()
     write(

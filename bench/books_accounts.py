@@ -209,7 +209,9 @@ class Lots:
         return len(self.account)
 
 
-def draw_lots(market: Market, accounts: Accounts, positions: Positions, *, rng: np.random.Generator) -> Lots:
+def draw_lots(
+    market: Market, accounts: Accounts, positions: Positions, *, settled: bool, rng: np.random.Generator
+) -> Lots:
     """Each position in one to six purchases: at opening, on common later dates, at the last rebalance."""
     n = len(positions.account)
     direct = accounts.arm[positions.account] > 0
@@ -226,6 +228,8 @@ def draw_lots(market: Market, accounts: Accounts, positions: Positions, *, rng: 
     row = np.where(positions.legacy[place], np.minimum(old, accounts.opened[account]), row)
     first_day = np.argmax(~np.isnan(market.cost), axis=0)
     row = np.maximum(row, first_day[positions.symbol[place]])
+    if settled:
+        row = _harvested(market, row, positions.symbol[place])
     part = rng.random(len(place)) + np.where(turn == 0, 1.0, 0.2)
     whole = np.bincount(place, weights=part, minlength=n)
     step = np.where(accounts.fractional[account], 1e3, 1.0)
@@ -238,6 +242,15 @@ def draw_lots(market: Market, accounts: Accounts, positions: Positions, *, rng: 
     keep = np.nonzero(quantity > 0)[0]
     keep = keep[np.lexsort((row[keep], positions.symbol[place[keep]], account[keep]))]
     return Lots(account[keep], positions.symbol[place[keep]], quantity[keep], cost[keep], row[keep])
+
+
+def _harvested(market: Market, row: np.ndarray, symbol: np.ndarray) -> np.ndarray:
+    """Purchase days after harvesting: a losing lot was replaced at its security's low of two to six months ago."""
+    first, last = max(len(market.days) - 126, 0), len(market.days) - 46
+    recent = np.where(np.isnan(market.cost[first:last]), np.inf, market.cost[first:last])
+    low = first + np.argmin(recent, axis=0)
+    losing = _at(market.cost, row, symbol) > 0.98 * market.close[-1, symbol]
+    return np.where(losing, np.maximum(row, low[symbol]), row)
 
 
 def _trade_dates(market: Market, accounts: Accounts, rng: np.random.Generator) -> np.ndarray:

@@ -74,6 +74,14 @@ def test_gains_and_losses_are_both_there(tables):
     assert (ratio > 1.1).mean() > 0.3
 
 
+def test_a_settled_book_has_few_losses_left(build, tables):
+    def losing(book):
+        lots = book["lots"].join(book["securities"].select("security_id", "price"), on="security_id")
+        return (lots["price"] / lots["unit_cost"] < 0.95).mean()
+
+    assert losing(build(settled=True)) < 0.3 * losing(tables)
+
+
 def value_by_account(tables):
     price = pl.col("price") * pl.col("price_factor").fill_null(1.0)
     lots = tables["lots"].join(tables["securities"].select("security_id", price), on="security_id")
