@@ -144,19 +144,29 @@ def gain_row(entry: Entry, lot: Lot, quantity: Quantity, *, proceeds: Money, bas
 
 def rename(state: State, entry: SymbolChange) -> None:
     """The security, its lots, the losses waiting on it and its identical group go by the new name."""
-    state.rename(entry.security_id, entry.new_security_id)
-    for account_id in state.holders(entry.security_id):
-        pairs = convert(state, entry, (account_id, entry.security_id), entry.new_security_id, Fraction(1))
-        for _, lot in pairs:
-            state.exchange(lot, [replace(lot, bought_as=state.current_name(lot.bought_as))])
+    old, new = entry.security_id, entry.new_security_id
+    state.rename(old, new)
+    for account_id in state.holders(old):
+        convert(state, entry, (account_id, old), new, Fraction(1))
+    for shelf in state.every_shelf():
+        shelf[:] = [_renamed(lot, old, new) for lot in shelf]
     state.pending = [
         replace(
             loss,
-            security_id=state.current_name(loss.security_id),
-            bought_as=state.current_name(loss.bought_as),
+            security_id=new if loss.security_id == old else loss.security_id,
+            bought_as=new if loss.bought_as == old else loss.bought_as,
         )
         for loss in state.pending
     ]
+
+
+def _renamed(lot: Lot, old: str, new: str) -> Lot:
+    """The lot with the old name gone from its memory of the purchase and from what it is a call on."""
+    return replace(
+        lot,
+        bought_as=new if lot.bought_as == old else lot.bought_as,
+        underlying_id=new if lot.underlying_id == old else lot.underlying_id,
+    )
 
 
 def pay_fractions(

@@ -50,7 +50,7 @@ class State:
     owners: dict[str, str] = field(default_factory=dict)
     groups: dict[str, str] = field(default_factory=dict)
     taxed: dict[str, bool] = field(default_factory=dict)
-    names: dict[str, str] = field(default_factory=dict)
+    names: list[tuple[str, str]] = field(default_factory=list)
     applied: set[str] = field(default_factory=set)
 
     @staticmethod
@@ -91,7 +91,7 @@ class State:
             failures=tuple(self.failures),
             sequence=self.sequence,
             through=self.today,
-            names=tuple(self.names.items()),
+            names=tuple(self.names),
             applied=frozenset(self.applied),
         )
 
@@ -106,23 +106,19 @@ class State:
         """The lots of an account, one list a security."""
         return (shelf for shelf in self.lots.get(account_id, {}).values() if shelf)
 
+    def every_shelf(self) -> Iterator[list[Lot]]:
+        """The lots of all accounts, one list an account and security."""
+        return (shelf for account_id in self.lots for shelf in self.shelves(account_id))
+
     def calls_on(self, security_id: str) -> list[str]:
         """The calls held by anybody on a security."""
-        every = (shelf for shelves in self.lots.values() for shelf in shelves.values() if shelf)
-        return sorted({shelf[0].security_id for shelf in every if shelf[0].underlying_id == security_id})
+        firsts = (shelf[0] for shelf in self.every_shelf())
+        return sorted({lot.security_id for lot in firsts if lot.underlying_id == security_id})
 
     def rename(self, old: str, new: str) -> None:
         """A security goes by a new name from now on, in its identical group too."""
-        self.names[old] = new
+        self.names.append((old, new))
         self.groups.setdefault(new, self.group(old))
-
-    def current_name(self, security_id: str) -> str:
-        """The name a security goes by now."""
-        seen = {security_id}
-        while (name := self.names.get(security_id)) is not None and name not in seen:
-            security_id = name
-            seen.add(name)
-        return security_id
 
     def holders(self, security_id: str) -> list[str]:
         """The accounts that hold a security, by id."""

@@ -158,9 +158,8 @@ def _closed_lines(rows: list[dict[str, Any]]) -> list[str]:
         where = "" if account == "A" else f"@{account}"
         washed = f" + {_money(disallowed)}" if disallowed else ""
         kind = {"None": "-"}.get(term, term)
-        lines.append(
-            f"{sale} {lot}{where} {qty.normalize():f}: {_money(proceeds)} - {_money(basis)}{washed} = {_money(gain)} {kind}"
-        )
+        sold = f"{_money(proceeds)} - {_money(basis)}{washed} = {_money(gain)}"
+        lines.append(f"{sale} {lot}{where} {qty.normalize():f}: {sold} {kind}")
     return lines
 
 

@@ -150,7 +150,7 @@ def test_what_is_missing_is_named() -> None:
 
 
 def test_every_kind_of_the_cases_is_known() -> None:
-    header = "buy reinvest option_buy sell split spinoff merger_stock merger_cash return_of_capital transfer gift_in inherit"
-    assert set(header.split()) | {"gift_out", "donate"} <= set(READERS)
+    header = "buy reinvest option_buy sell split spinoff merger_stock merger_cash return_of_capital transfer"
+    assert set(header.split()) | {"gift_in", "inherit", "gift_out", "donate"} <= set(READERS)
     book = {"dividend", "interest", "fee", "gain_distribution_short", "gain_distribution_long", "journal"}
     assert book <= set(READERS)
