@@ -17,6 +17,7 @@ from trimtab.policy.trees import (
     Model,
     Tree,
     branches_of,
+    path_of,
     read_models,
 )
 
@@ -75,7 +76,7 @@ def _resolve(model: Model, read: Mapping[str, Model]) -> Tree:
         siblings = [branches.get(node.node_id, (tree, node)) for node in tree.children[parent]]
         total = fsum(node.weight for _, node in siblings)
         for owner, node in siblings:
-            here = f"{path}/{node.node_id}" if path else node.node_id
+            here = path_of(path, node.node_id)
             weight = share * (node.weight / total)
             own_class = node.ref if node.kind == "class" else ""
             inside = (here, own_class or asset_class, weight)

@@ -17,6 +17,7 @@ from trimtab.policy.target_frames import TargetFrames, frames_of
 from trimtab.policy.trees import Known, Tree
 
 _EMPTY: Final = Shelf()
+_SHAPE: Final = ("firm_id", "model_id", "tax_type", "menu")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +38,13 @@ class Targets:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What a filled tree depends on, cash apart; `menu` is "" or the fingerprint of a closed list."""
+    """What a filled tree depends on, cash apart; `name` says it all, `menu` is "" or the fingerprint of a list."""
 
+    name: str
     firm_id: str
     model_id: str
     tax_type: str
     menu: str
-
-    @property
-    def name(self) -> str:
-        """The shape's part of a target_id."""
-        return "|".join((self.firm_id, self.model_id, self.tax_type, self.menu))
 
 
 def resolve_targets(tables: Mapping[str, pl.DataFrame], settings: pl.DataFrame) -> ValueWithFailures[Targets]:
@@ -68,7 +65,7 @@ def resolve_targets(tables: Mapping[str, pl.DataFrame], settings: pl.DataFrame) 
     failures += failures_of_accounts
     shelves = read_shelves(tables["products"], tables["approved_list"])
     filled: dict[Shape, Filled] = {}
-    columns = ["firm_id", "model_id", "tax_type", "menu"]
+    columns = ["shape", *_SHAPE]
     for row in said.filter(pl.col("usable")).select(columns).unique().sort(columns).iter_rows():
         shape = Shape(*row)
         menu = menus[shape.menu] if shape.menu else None
@@ -85,7 +82,7 @@ def resolve_targets(tables: Mapping[str, pl.DataFrame], settings: pl.DataFrame) 
 
 
 def _accounts(tables: Mapping[str, pl.DataFrame]) -> tuple[pl.DataFrame, dict[str, frozenset[str]]]:
-    """account_id, firm_id, model_id, tax_type, menu (fingerprint or ""), sorted; and the menus by fingerprint."""
+    """account_id, firm_id, model_id, tax_type, menu (fingerprint or ""), shape, sorted; the menus by fingerprint."""
     scopes = account_scopes(tables["accounts"], tables["households"])
     frame = scopes.select("account_id", pl.col("firm").alias("firm_id"), pl.col("model").alias("model_id"))
     frame = frame.join(tables["accounts"].select("account_id", "tax_type"), on="account_id")
@@ -97,7 +94,10 @@ def _accounts(tables: Mapping[str, pl.DataFrame]) -> tuple[pl.DataFrame, dict[st
         prints[account_id] = fingerprint
         menus[fingerprint] = frozenset(securities)
     menu = pl.col("account_id").replace_strict(prints, default="", return_dtype=pl.String)
-    return frame.with_columns(menu.alias("menu")).sort("account_id"), menus
+    frame = frame.with_columns(menu.alias("menu")).sort("account_id")
+    parts = [pl.col(name).str.replace_all("%", "%25", literal=True) for name in _SHAPE]
+    parts = [part.str.replace_all("|", "%7C", literal=True) for part in parts]
+    return frame.with_columns(pl.concat_str(parts, separator="|").alias("shape")), menus
 
 
 def _catalogue(tables: Mapping[str, pl.DataFrame]) -> tuple[Catalogue, list[Failure]]:
@@ -173,10 +173,7 @@ def _unfilled(filled: Mapping[Shape, Filled], empty: set[Shape], said: pl.DataFr
     for shape, one in sorted(filled.items(), key=lambda item: item[0].name):
         who = f"firm {shape.firm_id}, {shape.tax_type}" + (f", menu {shape.menu}" if shape.menu else "")
         if shape in empty:
-            same = [
-                pl.col(name) == getattr(shape, name) for name in ("firm_id", "model_id", "tax_type", "menu")
-            ]
-            accounts = tuple(said.filter(pl.all_horizontal(same)).get_column("account_id").to_list())
+            accounts = tuple(said.filter(pl.col("shape") == shape.name).get_column("account_id").to_list())
             message = f"no slot of model {shape.model_id} has a product allowed for {who}"
             remedy = "approve products for its slots"
             yield Failure(
@@ -205,8 +202,8 @@ def _part_failure(part: Unfilled, who: str) -> Failure:
 def _targets(said: pl.DataFrame, settings: pl.DataFrame, frames: TargetFrames) -> Targets:
     """Lay each account's cash target over its shape, and the shapes' frames over the distinct targets."""
     cash = settings.select("account_id", "cash_target", "cash_min", "cash_max")
-    shape = pl.when("usable").then(pl.concat_str(["firm_id", "model_id", "tax_type", "menu"], separator="|"))
-    rows = said.join(cash, on="account_id", how="left").with_columns(shape.alias("shape"))
+    rows = said.with_columns(pl.when("usable").then("shape").alias("shape"))
+    rows = rows.join(cash, on="account_id", how="left")
     rows = rows.join(frames.shapes, on="shape", how="left")
     node = pl.col("cash_node").is_not_null()
     target_cash = pl.when(node).then("cash_node").otherwise("cash_target")

@@ -8,9 +8,8 @@ from typing import Final
 import polars as pl
 
 from trimtab.policy.slots import Filled
-from trimtab.policy.trees import Tree
+from trimtab.policy.trees import CASH, Tree
 
-CASH: Final = "cash"
 _SLOTS: Final = {
     "shape": pl.String,
     "slot_id": pl.String,

@@ -8,6 +8,7 @@ import polars as pl
 
 KINDS: Final = ("class", "sleeve", "security", "model", "index", "cash")
 TOLERANCE: Final = 1e-6
+CASH: Final = "cash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,11 @@ def branches_of(tree: Model, node: Node) -> Branches:
     """What the nodes under a `model` node put in the place of nodes of the model that it refers to."""
     assert node.kind == "model"
     return {child.node_id: (tree, child) for child in tree.children.get(node.node_id, ())}
+
+
+def path_of(above: str, node_id: str) -> str:
+    """The path of a node under another ("" is the root): no two nodes have one path, and none has that of cash."""
+    name = node_id.replace("%", "%25").replace("/", "%2F")
+    if above:
+        return f"{above}/{name}"
+    return "%63ash" if name == CASH else name

@@ -423,3 +423,30 @@ def test_nothing_at_all(aim):
     assert result.failures == ()
     assert result.value.account.is_empty()
     assert result.value.slots.is_empty()
+
+
+def test_ids_with_separators_keep_firms_apart(aim):
+    models = [
+        node("c", "x", "security", "BND", 1.0),
+        node("b|c", "x", "security", "VTI", 1.0),
+    ]
+    result = aim(accounts=[account("a", "c", "f|b"), account("b", "b|c", "f")], models=models)
+    assert weights(result, "a") == {"BND": 0.99, None: 0.01}
+    assert weights(result, "b") == {"VTI": 0.99, None: 0.01}
+
+
+def test_a_node_named_cash_is_not_the_cash(aim):
+    models = [node("m", "cash", "security", "BND", 0.5), node("m", "x", "security", "VTI", 0.5)]
+    rows = slot_rows(aim(accounts=[account("a", "m")], models=models), "a")
+    assert rows.filter(pl.col("slot_id") == "cash").get_column("security_id").to_list() == [None]
+    assert rows.get_column("slot_id").n_unique() == 3
+
+
+def test_nodes_with_slashes_keep_their_own_slots(aim):
+    models = [
+        node("m", "x", "sleeve", None, 0.5),
+        node("m", "y", "security", "BND", 1.0, "x"),
+        node("m", "x/y", "security", "VTI", 0.5),
+    ]
+    rows = slot_rows(aim(accounts=[account("a", "m")], models=models), "a")
+    assert rows.get_column("slot_id").n_unique() == 3
