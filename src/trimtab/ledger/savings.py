@@ -9,11 +9,12 @@ method and its limits.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
 from trimtab.core.dates import Term
-from trimtab.ledger.exact import ZERO, above, exact
+from trimtab.ledger.exact import ZERO, above, exact, rounded_to_sum
 from trimtab.ledger.lots import Closed
 from trimtab.ledger.metrics import deferral_value, share
 from trimtab.ledger.netting import Carry
@@ -123,6 +124,11 @@ class Savings:
     def deferral_share(self) -> Fraction | None:
         """Deferred part of the whole; None where unknown or nothing was saved."""
         return None if self.unknown else share(self.of(Saving.DEFERRED), self.of())
+
+    def in_cents(self, kind: Saving) -> tuple[tuple[Line, Decimal], ...]:
+        """The lines of a kind with what each saved in cents: they add up to the kind's rounded total."""
+        lines = [line for line in self.lines if line.saving is kind]
+        return tuple(zip(lines, rounded_to_sum([line.saved for line in lines]), strict=True))
 
     def ratio_to(self, fee: Fraction) -> Fraction | None:
         """Tax saved per dollar of fee; None where unknown or no fee was paid."""

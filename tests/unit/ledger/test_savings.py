@@ -104,6 +104,15 @@ def test_an_unknown_basis_makes_the_whole_unknown_and_is_named():
     assert saved.of() == F("2.38") + F("4.08")
 
 
+def test_lines_in_cents_add_up():
+    thirds = [lot(name, long=F(100, 3)) for name in "abc"]
+    saved = savings_of_year(OUTSIDE, [*thirds, lot("d", short=7)], [lot("e", short=-1)], stated=STATED)
+    cents = saved.in_cents(Saving.DEFERRED)
+    assert [line.lot_id for line, _ in cents] == ["a", "b", "c", "d"]
+    assert sum(amount for _, amount in cents) == rounded(saved.of(Saving.DEFERRED)) == Decimal("26.66")
+    assert saved.in_cents(Saving.PERMANENT) == ()
+
+
 def test_no_fee_no_ratio():
     assert savings_of_year(OUTSIDE, [], [], stated=STATED).ratio_to(F(0)) is None
 
