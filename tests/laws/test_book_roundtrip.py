@@ -38,7 +38,7 @@ def cells(column: Column) -> st.SearchStrategy[object]:
         return st.integers(int(low or -1000), 1000)
     if column.kind is Kind.DECIMAL:
         least = Decimal("0.000000001") if column.above else Decimal(low or -(10**15))
-        return st.decimals(least, Decimal(10**15), places=9)
+        return st.decimals(least, Decimal(high or 10**15), places=9)
     if column.kind is Kind.NUMBER:
         bounds = (float(low) if low else -1e12, float(high) if high else 1e12)
         return st.floats(*bounds).map(lambda value: value + 0.0)

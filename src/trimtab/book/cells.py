@@ -13,6 +13,8 @@ from trimtab.book.schema import DTYPES, EXACT, Column, Kind
 from trimtab.core.result import Reason
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2200, 12, 31)
+LARGEST = Decimal(10) ** 15
+"""Products of a quantity, a price and a factor stay within thirty-eight digits."""
 _REMEDY = {
     Kind.DECIMAL: "write a plain decimal such as 1234.56, without separators or signs of currency",
     Kind.NUMBER: "write a plain decimal such as 0.05",
@@ -74,7 +76,11 @@ class _Cells:
         if not where.any():
             return []
         values = self.raw.filter(where)
-        shown = pl.Series([str(v) for v in values]) if values.dtype.is_nested() else values.cast(pl.String)
+        shown = (
+            pl.Series([str(v) for v in values.to_list()])
+            if values.dtype.is_nested()
+            else values.cast(pl.String)
+        )
         fatal = not self.column.soft
         return [
             Fault(
@@ -175,6 +181,9 @@ def _range_faults(cells: _Cells) -> list[Fault]:
     if column.kind is Kind.NUMBER:
         checks.append((~typed.is_finite(), "the value is not a finite number"))
         typed = typed.set(~typed.is_finite(), None)
+    if column.kind is Kind.DECIMAL:
+        beyond = (typed > LARGEST) | (typed < -LARGEST)
+        checks.append((beyond, "the value is beyond any real amount"))
     if column.kind is Kind.DATE:
         checks.append(((typed < EARLIEST) | (typed > LATEST), f"the date is outside {EARLIEST} to {LATEST}"))
     if column.minimum is not None:

@@ -11,11 +11,16 @@ from trimtab.core.digest import digest
 
 
 def digest_table(table: Table, frame: pl.DataFrame) -> str:
-    """SHA-256 over the contract's columns of a frame sorted by key, column by column."""
+    """SHA-256 over the contract's columns of a frame sorted by key, column by column.
+
+    A column that says nothing is left out, so that a column added to the contract leaves older books' digests alone.
+    """
     sha = hashlib.sha256(f"{table.name};{frame.height};".encode())
     for column in table.columns:
-        sha.update(f"{column.name};{column.kind.value};".encode())
         cells = frame[column.name]
+        if cells.null_count() == frame.height:
+            continue
+        sha.update(f"{column.name};{column.kind.value};".encode())
         sha.update(np.packbits(cells.is_null().to_numpy()).tobytes())
         sha.update(_cell_bytes(column, cells.drop_nulls()))
     return sha.hexdigest()
@@ -45,5 +50,5 @@ def digest_book(
     said: Mapping[str, str], tables: Mapping[str, tuple[Table, pl.DataFrame]], isolated: Iterable[str]
 ) -> str:
     """One fingerprint of what book.toml said, every table, and who is isolated."""
-    parts = {name: digest_table(table, frame) for name, (table, frame) in tables.items()}
+    parts = {name: digest_table(table, frame) for name, (table, frame) in tables.items() if frame.height}
     return digest({"said": dict(said), "tables": parts, "isolated": sorted(set(isolated))})

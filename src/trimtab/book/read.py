@@ -15,7 +15,7 @@ from trimtab.book.isolate import Reach
 from trimtab.book.nearest import did_you_mean, nearest
 from trimtab.book.pricing import check_prices, flag_accounts, with_unit_value
 from trimtab.book.references import check_references
-from trimtab.book.rules import check_rules, whole_models
+from trimtab.book.rules import check_households, check_rules, whole_models
 from trimtab.book.schema import SCHEMA_VERSION
 from trimtab.book.sheets import Sheet, open_sheet
 from trimtab.book.tables_wishes import TABLES_IN
@@ -83,6 +83,7 @@ def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book
 def _checked(sheets: Mapping[str, Sheet], *, as_of: date, policy_keys: Collection[str]) -> dict[str, Sheet]:
     """Every check in its order: rules of a row, then references, then what is left whole and priced."""
     checked = check_references(check_rules(sheets, as_of=as_of, policy_keys=policy_keys))
+    checked["accounts"] = checked["accounts"].with_faults(check_households(checked))
     checked["models"] = whole_models(checked["models"])
     checked["securities"] = check_prices(checked, as_of)
     return checked

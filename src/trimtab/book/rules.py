@@ -38,7 +38,6 @@ def check_rules(
     checked["lots"] = _without_closed(checked["lots"])
     checked["securities"] = _dated_prices(checked["securities"], as_of)
     checked["policies"] = checked["policies"].with_faults(_unknown_keys(checked["policies"], policy_keys))
-    checked["accounts"] = checked["accounts"].with_faults(_households(checked))
     return checked
 
 
@@ -106,8 +105,11 @@ def _unknown_keys(policies: Sheet, known: Collection[str]) -> list[Fault]:
     return [replace(fault, messages=pl.Series(said, dtype=pl.String))]
 
 
-def _households(sheets: Mapping[str, Sheet]) -> list[Fault]:
-    """Accounts of a household must be of the household's one firm, and of their taxpayer's household."""
+def check_households(sheets: Mapping[str, Sheet]) -> list[Fault]:
+    """Accounts of a household must be of the household's one firm, and of their taxpayer's household.
+
+    Asked of rows whose references are sound. The accounts stay in their table; the whole household is isolated.
+    """
     accounts = sheets["accounts"]
     rows = accounts.good().filter(pl.col("household_id").is_not_null())
     named = sheets["households"].good().select("household_id", household_firm="firm_id")
@@ -134,14 +136,13 @@ def _households(sheets: Mapping[str, Sheet]) -> list[Fault]:
                 pl.coalesce("household_firm", pl.col("firms").list.join(" and of firm ")),
             )
         ).to_series()
-        faults.append(replace(fault, messages=said, touches=Touch.HOUSEHOLD))
+        faults.append(replace(fault, messages=said, fatal=False, touches=Touch.HOUSEHOLD))
     payers = sheets["taxpayers"].good().select("taxpayer_id", payer_household="household_id")
     apart = rows.join(payers, on="taxpayer_id").filter(pl.col("payer_household") != pl.col("household_id"))
     if apart.height:
         message, remedy = "the taxpayer is of another household", "name a taxpayer of the account's household"
-        faults.append(
-            accounts.fault("taxpayer_id", apart, reason=Reason.CONFLICT, message=message, remedy=remedy)
-        )
+        fault = accounts.fault("taxpayer_id", apart, reason=Reason.CONFLICT, message=message, remedy=remedy)
+        faults.append(replace(fault, fatal=False, touches=Touch.ACCOUNT))
     return faults
 
 

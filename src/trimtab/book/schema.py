@@ -150,9 +150,11 @@ def day(name: str, doc: str = "") -> Column:
     return Column(name, Kind.DATE, doc)
 
 
-def exact(name: str, doc: str = "", *, default: str | None = None, above: bool = False) -> Column:
+def exact(
+    name: str, doc: str = "", *, default: str | None = None, above: bool = False, high: str | None = None
+) -> Column:
     """An optional exact decimal that is never negative (never zero either with `above`)."""
-    return Column(name, Kind.DECIMAL, doc, default=default, minimum="0", above=above)
+    return Column(name, Kind.DECIMAL, doc, default=default, minimum="0", above=above, maximum=high)
 
 
 def signed(name: str, doc: str = "") -> Column:

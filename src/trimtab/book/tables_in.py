@@ -49,7 +49,7 @@ SECURITY = ref("security_id", "securities.security_id")
 LISTED = ref("security_id", "securities.security_id", loose=True)
 FIRM = ref("firm_id", "firms.firm_id")
 
-PRICE = exact("price", "closing price on as_of, quoted as price_factor says", above=True)
+PRICE = exact("price", "closing price on as_of, quoted as price_factor says", above=True, high="1000000000")
 
 FIRMS = Table(
     "firms",
@@ -89,8 +89,9 @@ SECURITIES = Table(
             "value per unit of quoted price; 0.01 for bonds quoted per 100",
             default="1",
             above=True,
+            high="1000",
         ),
-        exact("accrued", "accrued interest per unit"),
+        exact("accrued", "accrued interest per unit", high="1000000000"),
         exact("min_denomination"),
         day("maturity"),
         exact("adv", "average daily volume"),
@@ -114,7 +115,7 @@ PRICES = Table(
     (
         need(day("date")),
         need(LISTED),
-        need(exact("close", "split-adjusted", above=True)),
+        need(exact("close", "split-adjusted", above=True, high="1000000000")),
         number("total_return_index", low="0"),
     ),
     Touch.NONE,

@@ -63,9 +63,10 @@ def write_book(
 def canonical_text(frame: pl.DataFrame) -> pl.DataFrame:
     """Every column as the one text of its values: no trailing zeros, ISO dates, `;` lists, true and false.
 
-    Unknown stays empty, and so does a number that is not finite.
+    Unknown is null; so are empty text, an empty list and a number that is not finite.
     """
-    return frame.select(_text(name, dtype) for name, dtype in frame.schema.items())
+    words = frame.select(_text(name, dtype) for name, dtype in frame.schema.items())
+    return words.with_columns(pl.when(pl.all() != "").then(pl.all()).name.keep())
 
 
 def _text(name: str, dtype: pl.DataType) -> pl.Expr:
@@ -74,7 +75,7 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
         words = column.cast(pl.String)
         return words.str.strip_chars_end("0").str.strip_chars_end(".") if dtype.scale else words
     if dtype.is_float():
-        finite = pl.when(column.is_finite()).then(column + 0.0)
+        finite = pl.when(column == 0).then(0.0).when(column.is_finite()).then(column)
         return finite.cast(pl.String).str.replace(r"\.0$", "").alias(name)
     if isinstance(dtype, pl.List):
         return column.list.eval(pl.element().cast(pl.String)).list.join(";")
