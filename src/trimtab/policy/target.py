@@ -86,15 +86,13 @@ def _accounts(tables: Mapping[str, pl.DataFrame]) -> tuple[pl.DataFrame, dict[st
     scopes = account_scopes(tables["accounts"], tables["households"])
     frame = scopes.select("account_id", pl.col("firm").alias("firm_id"), pl.col("model").alias("model_id"))
     frame = frame.join(tables["accounts"].select("account_id", "tax_type"), on="account_id")
-    menus: dict[str, frozenset[str]] = {}
-    prints: dict[str, str] = {}
-    lists = tables["menu"].group_by("account_id").agg(pl.col("security_id").sort()).sort("account_id")
-    for account_id, securities in lists.iter_rows():
-        fingerprint = digest(securities)[:16]
-        prints[account_id] = fingerprint
-        menus[fingerprint] = frozenset(securities)
-    menu = pl.col("account_id").replace_strict(prints, default="", return_dtype=pl.String)
-    frame = frame.with_columns(menu.alias("menu")).sort("account_id")
+    joined = pl.col("security_id").sort().str.join("\n").alias("listed")
+    lists = tables["menu"].group_by("account_id").agg(joined)
+    prints = {text: digest(text)[:16] for text in lists.get_column("listed").unique().to_list()}
+    menus = {fingerprint: frozenset(text.split("\n")) for text, fingerprint in prints.items()}
+    menu = pl.col("listed").replace_strict(prints, return_dtype=pl.String).fill_null("")
+    frame = frame.join(lists, on="account_id", how="left").sort("account_id")
+    frame = frame.with_columns(menu.alias("menu")).drop("listed")
     parts = [pl.col(name).str.replace_all("%", "%25", literal=True) for name in _SHAPE]
     parts = [part.str.replace_all("|", "%7C", literal=True) for part in parts]
     return frame.with_columns(pl.concat_str(parts, separator="|").alias("shape")), menus
