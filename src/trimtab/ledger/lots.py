@@ -61,11 +61,9 @@ class Lot:
         )
         return part, rest
 
-    def purchase_order(self) -> tuple[dt.date, int, dt.date, bool, str, int, int]:
-        """Sort key: day of purchase, order of entry, the earlier adjusted date; parts alike in these, used first."""
-        basis = -1 if self.basis is None else self.basis.nano
-        alike = (not self.replacement, self.lot_id, basis, self.quantity.nano)
-        return (self.acquired, self.sequence, self.adjusted_acquired, *alike)
+    def purchase_order(self) -> tuple[dt.date, int, dt.date]:
+        """Sort key: day of purchase, order of entry, then the earlier adjusted date."""
+        return (self.acquired, self.sequence, self.adjusted_acquired)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

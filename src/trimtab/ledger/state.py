@@ -78,7 +78,7 @@ class State:
         return state
 
     def frozen(self) -> Ledger:
-        """The state as a value; lots sorted by account, security and purchase."""
+        """The state as a value; lots sorted by account, security and purchase, parts alike as they stood."""
         lots = [lot for shelves in self.lots.values() for shelf in shelves.values() for lot in shelf]
         return Ledger(
             lots=tuple(
