@@ -3,7 +3,7 @@
 import polars as pl
 
 ORDER_COLUMNS = (
-    "account_id", "custodian", "security_id", "symbol", "side", "quantity", "order_type", "lot_method", "lots"
+    "account_id", "custodian", "security_id", "symbol", "side", "quantity", "order_type", "lot_method", "lot_instructions"
 )  # fmt: skip
 
 
@@ -12,13 +12,13 @@ def orders_from(
 ) -> pl.DataFrame:
     """One order per traded account, security and side, sells before buys within an account.
 
-    `lots` names each lot and its quantity, `LOT:QTY` joined by `;`, for sells; specific identification must reach
+    `lot_instructions` names each lot and its quantity, `LOT:QTY` joined by `;`, for sells; specific identification must reach
     the broker by settlement (Reg. 1.1012-1(c)). Mutual funds trade at the day's net asset value, all else at market.
     """
     lots = (
         sales.sort("account_id", "security_id", "lot_id")
         .group_by("account_id", "security_id", maintain_order=True)
-        .agg(lots=pl.format("{}:{}", "lot_id", _plain("quantity")).str.join(";"))
+        .agg(lot_instructions=pl.format("{}:{}", "lot_id", _plain("quantity")).str.join(";"))
         .with_columns(side=pl.lit("sell"))
     )
     named = securities.select("security_id", "kind", symbol=pl.coalesce("symbol", "security_id"))

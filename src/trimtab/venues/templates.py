@@ -31,7 +31,7 @@ GENERIC = Template(
         ("order_type", "order_type"),
         ("time_in_force", "=day"),
         ("lot_method", "lot_method"),
-        ("lots", "lots"),
+        ("lot_instructions", "lot_instructions"),
         ("security_id", "security_id"),
     ),
 )
@@ -50,7 +50,7 @@ TEMPLATES: Mapping[str, Template] = {
             ("Timing", "=Day"),
             ("Reinvest", "=N"),
             ("Cost Basis Method", "lot_method"),
-            ("Tax Lots", "lots"),
+            ("Tax Lots", "lot_instructions"),
         ),
         codes={
             "side": {"buy": "Buy", "sell": "Sell"},
@@ -69,7 +69,7 @@ TEMPLATES: Mapping[str, Template] = {
             ("ORDER TYPE", "order_type"),
             ("TIME IN FORCE", "=D"),
             ("TAX LOT METHOD", "lot_method"),
-            ("TAX LOTS", "lots"),
+            ("TAX LOTS", "lot_instructions"),
         ),
         codes={
             "side": {"buy": "B", "sell": "S"},
@@ -87,7 +87,7 @@ TEMPLATES: Mapping[str, Template] = {
             ("PRICE TYPE", "order_type"),
             ("DURATION", "=DAY"),
             ("LOT DISP", "lot_method"),
-            ("LOTS", "lots"),
+            ("LOTS", "lot_instructions"),
         ),
         codes={
             "side": {"buy": "BUY", "sell": "SELL"},
@@ -106,7 +106,7 @@ TEMPLATES: Mapping[str, Template] = {
             ("quantity", "quantity"),
             ("time_in_force", "=day"),
             ("lot_selection", "lot_method"),
-            ("lots", "lots"),
+            ("lot_instructions", "lot_instructions"),
         ),
         codes={"order_type": {"market": "market", "nav": "nav"}, "lot_method": {"specific": "specific_lots"}},
     ),

@@ -48,14 +48,14 @@ def test_sells_stand_before_buys_within_an_account(orders):
 
 def test_a_sale_names_each_lot_and_its_quantity(orders):
     sell, *buys = orders.to_dicts()
-    assert sell["lots"] == "L1:20.5;L2:10"
+    assert sell["lot_instructions"] == "L1:20.5;L2:10"
     assert sell["lot_method"] == "specific"
-    assert all(row["lots"] is None and row["lot_method"] is None for row in buys)
+    assert all(row["lot_instructions"] is None and row["lot_method"] is None for row in buys)
 
 
 def test_lots_of_an_order_add_up_to_its_quantity(orders):
     for row in orders.filter(pl.col("side") == "sell").to_dicts():
-        assert sum(D(part.split(":")[1]) for part in row["lots"].split(";")) == row["quantity"]
+        assert sum(D(part.split(":")[1]) for part in row["lot_instructions"].split(";")) == row["quantity"]
 
 
 def test_a_fund_trades_at_net_asset_value_and_a_missing_symbol_is_the_identifier(orders):

@@ -32,8 +32,8 @@ def test_every_layout_carries_account_symbol_side_quantity_and_lots(name):
     assert sell[at["symbol"]] == "VTI"
     assert sell[at["quantity"]] == "30.5"
     assert buy[at["quantity"]] == "10"
-    assert sell[at["lots"]] == "L1:20.5;L2:10"
-    assert buy[at["lots"]] == ""
+    assert sell[at["lot_instructions"]] == "L1:20.5;L2:10"
+    assert buy[at["lot_instructions"]] == ""
     sides = template.codes.get("side", {"sell": "sell", "buy": "buy"})
     assert (sell[at["side"]], buy[at["side"]]) == (sides["sell"], sides["buy"])
 

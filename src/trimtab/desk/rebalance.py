@@ -1,0 +1,122 @@
+"""Rebalance: evaluate every account of a book, stage by stage, and draw up all tables out."""
+
+import resource
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import polars as pl
+
+from trimtab.book.failures import failures_frame
+from trimtab.book.read import Book
+from trimtab.core.clock import seconds
+from trimtab.desk.answer import Answered, answer_all
+from trimtab.desk.day import Day, open_day
+from trimtab.desk.digests import whole_digest
+from trimtab.desk.outcome import Outcome, conclude
+from trimtab.desk.propose import stand
+from trimtab.desk.reasons import conflicts_of, reasons_of
+from trimtab.desk.tables import ENGINE, summary, tables_out
+
+Advance = Callable[[str, int, int], None]
+"""Told a stage's name, how much of it is done and how much there is (0 where that is not known)."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """One evaluation of a book: the tables out by name, `summary.json`, and the day and outcome behind them."""
+
+    tables: dict[str, pl.DataFrame]
+    summary: dict[str, object]
+    day: Day
+    outcome: Outcome
+
+    @property
+    def complete(self) -> bool:
+        """Whether each enrolled account was evaluated."""
+        return self.summary["enrolled"] == self.summary["evaluated"]
+
+
+@dataclass(slots=True)
+class Stopwatch:
+    """Seconds by stage; `clock` counts seconds from anywhere (the caller's, so that this floor asks no time)."""
+
+    clock: Callable[[], float]
+    spent: dict[str, float] = field(default_factory=dict)
+    _since: tuple[str, float] | None = None
+
+    def start(self, stage: str) -> None:
+        """End the running stage and begin one."""
+        now = self.clock()
+        if self._since is not None:
+            name, began = self._since
+            self.spent[name] = self.spent.get(name, 0.0) + now - began
+        self._since = (stage, now) if stage else None
+
+
+def rebalance(
+    book: Book, *, workers: int = 1, only: str | None = None, advance: Advance, watch: Stopwatch | None = None
+) -> Run:
+    """Evaluate every account of a book, or `only` one with its limits and shared year unchanged."""
+    watch = watch or Stopwatch(seconds)
+
+    def stage(name: str) -> None:
+        watch.start(name)
+        advance(name, 0, 0)
+
+    day = open_day(book, stage)
+    if only is not None:
+        day = _narrowed(day, only)
+    stage("stand")
+    before = stand(day)
+    asking = before.accounts.filter(pl.col("hold").is_null())
+    stage("solve")
+    answered, times = _solve(day, asking, workers=workers, advance=advance, clock=watch.clock)
+    stage("conclude")
+    outcome = conclude(day, before, answered)
+    stage("explain")
+    reasons = reasons_of(day, outcome, answered)
+    conflicts = conflicts_of(day, outcome, answered)
+    stage("tables")
+    tables = tables_out(day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=times)
+    tables["failures"] = failures_frame(day.failures)
+    watch.start("")
+    digests = {"book": book.digest, "result": whole_digest(tables["evaluations"]), "engine": ENGINE}
+    said = summary(tables, digests=digests, stages=watch.spent, memory=_peak_memory())
+    return Run(tables, said, day, outcome)
+
+
+def _solve(
+    day: Day, asking: pl.DataFrame, *, workers: int, advance: Advance, clock: Callable[[], float]
+) -> tuple[list[Answered], pl.DataFrame]:
+    """All answers, and each account's share of the time by its iterations (milliseconds)."""
+    done = 0
+
+    def told(count: int) -> None:
+        nonlocal done
+        done += count
+        advance("solve", done, len(asking))
+
+    answered: list[Answered] = []
+    times = [pl.DataFrame(schema={"account_id": pl.String, "solve_ms": pl.Float64})]
+    last = clock()
+    for group in answer_all(day, asking, threads=workers, advance=told):
+        answered.append(group)
+        now = clock()
+        work = group.answers.iterations + 1.0
+        share = 1000.0 * (now - last) * work / work.sum()
+        times.append(
+            pl.DataFrame({"account_id": group.asked.assembled.account_ids, "solve_ms": np.asarray(share)})
+        )
+        last = now
+    return answered, pl.concat(times).group_by("account_id").agg(pl.col("solve_ms").sum())
+
+
+def _narrowed(day: Day, account_id: str) -> Day:
+    """The same day with one account enrolled."""
+    return replace(day, accounts=day.accounts.filter(pl.col("account_id") == account_id))
+
+
+def _peak_memory() -> float:
+    """Peak resident memory of this process, MiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

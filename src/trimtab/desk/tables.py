@@ -1,0 +1,260 @@
+"""The tables out: what a run says of every account, in the columns of the contract."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from trimtab import __version__
+from trimtab.desk.day import Day
+from trimtab.desk.digests import inputs_digests, result_digests
+from trimtab.desk.outcome import Outcome
+from trimtab.desk.release import release
+from trimtab.ledger.columns import MONEY, first_long_day
+from trimtab.optimize.problem import Floats, Ints
+from trimtab.optimize.realign import tax_of_full_realignment
+from trimtab.trade.orders import orders_from
+
+ENGINE = f"trimtab {__version__}"
+_KEYS = ["account_id", "security_id"]
+_SEVERAL = pl.col("flag").sort().str.join(";")
+
+
+def tables_out(
+    day: Day, outcome: Outcome, *, reasons: pl.DataFrame, conflicts: pl.DataFrame, solve_ms: pl.DataFrame
+) -> dict[str, pl.DataFrame]:
+    """Every table of *Tables out* but `failures`, by name. `solve_ms`: account_id, solve_ms of the solved accounts."""
+    flags = _flags(day, outcome)
+    measured = _measured(day, outcome, solve_ms)
+    let_out = release(measured, flags)
+    evaluations = _evaluations(day, measured, flags=flags, let_out=let_out)
+    trades = _named(outcome.trades, reasons)
+    sales = _disallowed(outcome.sales, day)
+    results = result_digests(evaluations, trades, sales, reasons)
+    own = evaluations.join(results, on="account_id", how="left", maintain_order="left")
+    return {
+        "evaluations": own.select(*_EVALUATION, "release_hits"),
+        "trades": trades,
+        "sales": sales.drop("credited"),
+        "reasons": reasons,
+        "conflicts": conflicts,
+        "settings": _settings(day),
+        "targets": _targets(outcome),
+        "wash_windows": _windows(day),
+        "orders": orders_from(
+            outcome.trades,
+            outcome.sales,
+            accounts=day.tables["accounts"],
+            securities=day.tables["securities"],
+        ),
+    }
+
+
+_EVALUATION = (
+    "account_id", "unit_id", "decision", "release", "flags", "why", "value", "cash_before", "cash_after",
+    "drift_before", "drift_after", "worst_class", "worst_class_deviation", "tracking_error_before",
+    "tracking_error_after", "turnover", "realized_short", "realized_long", "harvested_loss", "tax",
+    "budget_used", "budget_left", "cost", "tax_of_full_realignment", "unrealized_short", "unrealized_long",
+    "objective", "objective_no_trade", "lower_bound", "gap", "rounding_cost", "next_review", "solve_ms",
+    "inputs_digest", "settings_digest", "result_digest", "engine",
+)  # fmt: skip
+
+
+def _flags(day: Day, outcome: Outcome) -> pl.DataFrame:
+    """Every flag of every account: what the day found, and what the outcome adds."""
+    refused = outcome.accounts.filter(pl.col("why").is_in(["conflict", "no_whole_share_answer"]))
+    blind = outcome.accounts.filter(pl.col("unknown_sold").fill_null(value=False))
+    forced = outcome.accounts.filter(
+        (pl.col("decision") == "propose") & pl.col("forced").fill_null(value=False)
+    )
+    parts = [
+        day.flags,
+        refused.select("account_id", flag="why"),
+        blind.select("account_id", flag=pl.lit("missing_basis_sold")),
+        forced.select("account_id", flag=pl.lit("forced_sale")),
+    ]
+    enrolled = outcome.accounts.select("account_id")
+    return pl.concat(parts).unique().join(enrolled, on="account_id", how="semi").sort("account_id", "flag")
+
+
+def _measured(day: Day, outcome: Outcome, solve_ms: pl.DataFrame) -> pl.DataFrame:
+    """The outcome's accounts with tax, budget, unrealized gains and the dates to come."""
+    tax = outcome.sales.group_by("account_id").agg(lot_tax=pl.col("tax").sum())
+    gains = day.facts.group_by("account_id").agg(
+        unrealized_short=_known(pl.col("gain").filter(~pl.col("long")).sum()),
+        unrealized_long=_known(pl.col("gain").filter(pl.col("long")).sum()),
+    )
+    exact = day.valuation.accounts.select("account_id", value_exact="value")
+    joined = outcome.accounts
+    for part in (tax, gains, exact, solve_ms, _next_reviews(day), _realign(day, outcome)):
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    zero = pl.lit(0).cast(MONEY)
+    traded = (pl.col("bought") + pl.col("sold")).cast(pl.Float64)
+    unknown = pl.col("unknown_sold").fill_null(value=False)
+    joined = joined.with_columns(
+        notional=traded,
+        turnover=pl.when(pl.col("value") > 0).then(traded / (2 * pl.col("value"))),
+        tax=pl.when(~unknown).then(pl.col("lot_tax").fill_null(zero)),
+    )
+    return _with_budget(day, joined)
+
+
+def _known(values: pl.Expr) -> pl.Expr:
+    return pl.when(pl.col("gain").is_not_null().all()).then(values)
+
+
+def _realign(day: Day, outcome: Outcome) -> pl.DataFrame:
+    return tax_of_full_realignment(outcome.lines, day.facts, day.years)
+
+
+def _with_budget(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
+    """What the account's realizations of the year owe with this proposal, and what the tax budget leaves."""
+    place = {name: row for row, name in enumerate(day.years.account_ids)}
+    rows: Ints = np.array([place.get(name, -1) for name in accounts["account_id"]], dtype=np.int64)
+    years = day.years.take(rows)
+    short, long = (_floats(accounts[name]) for name in ("realized_short", "realized_long"))
+    used = np.where(years.taxed & (rows >= 0), years.budget_used(short, long), np.nan)
+    whole = pl.coalesce(
+        pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value")
+    )
+    return accounts.with_columns(budget_used=_cents(used)).with_columns(
+        budget_used=pl.when(pl.col("tax").is_not_null()).then("budget_used"),
+        budget_left=pl.when(pl.col("tax").is_not_null()).then(
+            (whole.round(2).cast(MONEY) - pl.col("budget_used")).clip(lower_bound=0)
+        ),
+    )
+
+
+def _floats(values: pl.Series) -> Floats:
+    out: Floats = values.cast(pl.Float64).fill_null(0.0).to_numpy()
+    return out
+
+
+def _cents(dollars: Floats) -> pl.Series:
+    return pl.Series(np.round(dollars, 2), nan_to_null=True).cast(MONEY)
+
+
+def _next_reviews(day: Day) -> pl.DataFrame:
+    """The next day on which a wait ends by itself: a lot turns long-term, a wash window closes."""
+    waiting = day.facts.filter(pl.col("waits") == "wait_long_term").select(
+        "account_id", next_review=first_long_day("since")
+    )
+    closed = day.windows.filter(pl.col("no_buy_until") >= day.as_of).select(
+        "account_id", next_review=pl.col("no_buy_until").dt.offset_by("1d")
+    )
+    return pl.concat([waiting, closed]).group_by("account_id").agg(pl.col("next_review").min())
+
+
+def _evaluations(
+    day: Day, measured: pl.DataFrame, *, flags: pl.DataFrame, let_out: pl.DataFrame
+) -> pl.DataFrame:
+    said = flags.group_by("account_id", maintain_order=True).agg(flags=_SEVERAL)
+    digests = inputs_digests(day)
+    joined = measured.drop("release")
+    for part in (said, let_out, digests):
+        joined = joined.join(part, on="account_id", how="left", maintain_order="left")
+    proposed = pl.col("decision") == "propose"
+    return joined.with_columns(
+        unit_id="account_id",
+        value=pl.col("value_exact"),
+        cash_before="cash_exact",
+        cash_after=pl.when(proposed).then("cash_after").otherwise("cash_exact"),
+        drift_before="drift",
+        tracking_error_before="tracking_error",
+        objective=pl.when(proposed).then("objective").otherwise("objective_no_trade"),
+        gap=pl.col("objective_exact") - pl.col("lower_bound"),
+        rounding_cost=pl.when(proposed).then(pl.col("objective") - pl.col("objective_exact")),
+        engine=pl.lit(ENGINE),
+    )
+
+
+def _named(trades: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
+    """Trades with the code of their reason and what binds them."""
+    said = reasons.filter(pl.col("decision") != "hold").select(
+        *_KEYS, side="decision", reason="code", binding="blocked_by"
+    )
+    joined = trades.join(said, on=[*_KEYS, "side"], how="left", maintain_order="left")
+    return joined.select(
+        *_KEYS,
+        "side",
+        "quantity",
+        "price",
+        "notional",
+        "cost",
+        "gain_short",
+        "gain_long",
+        "tax",
+        "reason",
+        "binding",
+    )
+
+
+def _disallowed(sales: pl.DataFrame, day: Day) -> pl.DataFrame:
+    """How much of each lot's loss the wash rule would refuse: the position's, spread over its losses, at most each."""
+    refused = day.windows.select(
+        *_KEYS, refused=pl.col("disallowed_if_sold").fill_null(pl.lit(0).cast(MONEY))
+    )
+    zero = pl.lit(0).cast(MONEY)
+    loss = pl.when(pl.col("gain") < 0).then(-pl.col("gain")).otherwise(zero)
+    earlier = pl.col("loss").cum_sum().over(_KEYS) - pl.col("loss")
+    left = (pl.col("refused").fill_null(zero) - earlier).clip(lower_bound=0)
+    return (
+        sales.join(refused, on=_KEYS, how="left", maintain_order="left")
+        .with_columns(loss=loss)
+        .with_columns(disallowed=pl.min_horizontal("loss", left))
+        .select(
+            "account_id", "lot_id", "security_id", "quantity", "proceeds", "basis", "gain", "term", "disallowed", "tax",
+            "acquired", "credited",
+        )
+    )  # fmt: skip
+
+
+def _settings(day: Day) -> pl.DataFrame:
+    enrolled = day.accounts["account_id"].to_list()
+    return day.settings.long(enrolled)
+
+
+def _targets(outcome: Outcome) -> pl.DataFrame:
+    return outcome.lines.select(
+        *_KEYS,
+        "slot",
+        "asset_class",
+        target_weight="target",
+        weight_before="weight",
+        weight_after="weight_after",
+    )
+
+
+def _windows(day: Day) -> pl.DataFrame:
+    return day.windows.select(*_KEYS, "no_buy_until", "loss_at_risk_if_bought", "disallowed_if_sold")
+
+
+def summary(
+    tables: Mapping[str, pl.DataFrame],
+    *,
+    digests: Mapping[str, str],
+    stages: Mapping[str, float],
+    memory: float,
+) -> dict[str, object]:
+    """`summary.json`: counts, sums, seconds by stage and the digests of book and result."""
+    evaluations = tables["evaluations"]
+    flags = evaluations.select(pl.col("flags").str.split(";").explode()).drop_nulls().to_series()
+    known = ("tax", "cost", "harvested_loss", "realized_short", "realized_long", "tax_of_full_realignment")
+    seconds = sum(stages.values())
+    return {
+        "enrolled": len(evaluations),
+        "evaluated": len(evaluations.filter(pl.col("decision") != "error")),
+        "decision_counts": _counts(evaluations["decision"]),
+        "release_counts": _counts(evaluations["release"]),
+        "flag_counts": _counts(flags),
+        "sums": {name: round(float(evaluations[name].cast(pl.Float64).sum()), 2) for name in known},
+        "stage_seconds": {name: round(value, 3) for name, value in stages.items()},
+        "accounts_per_second": round(len(evaluations) / seconds, 1) if seconds > 0 else None,
+        "peak_memory_mib": round(memory, 1),
+        "digests": dict(digests),
+    }
+
+
+def _counts(values: pl.Series) -> dict[str, int]:
+    counted = values.drop_nulls().value_counts().sort(values.name)
+    return {str(name): int(count) for name, count in counted.iter_rows()}

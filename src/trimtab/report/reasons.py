@@ -1,0 +1,134 @@
+"""Reasons in plain words: one sentence an advisor could read to a client, for each trade and each notable non-trade."""
+
+from typing import Final
+
+import polars as pl
+
+NOTABLE_SHARE: Final = 0.01
+"""A line this far from target (share of the account) that is not traded is worth a sentence."""
+NOTABLE_SAVING: Final = 25.0
+"""So is a loss whose sale would save this many dollars of tax."""
+
+
+def notable() -> pl.Expr:
+    """Whether a line that is not traded is worth a sentence."""
+    away = (pl.col("weight_after") - pl.col("target")).abs() >= NOTABLE_SHARE
+    return away | (pl.col("left_saved").fill_null(0.0) >= NOTABLE_SAVING)
+
+
+def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
+    """The `reasons` table from lines with their trade or the trade not made.
+
+    Columns read: account_id, security_id, side, quantity, legacy, first, must_sell, no_buy, no_sell, kept, waits, frozen,
+    cash_short, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why.
+    """
+    coded = lines.with_columns(
+        code=pl.when(pl.col("side").is_not_null()).then(_trade_code()).otherwise(_hold_code())
+    )
+    return coded.select(
+        "account_id",
+        "security_id",
+        decision=pl.col("side").fill_null("hold"),
+        code="code",
+        text=_text(),
+        benefit=pl.col("benefit").round(4),
+        tax=-pl.col("tax").round(4),
+        cost=-pl.col("cost").round(4),
+        blocked_by=pl.when(pl.col("side").is_null()).then(_blocked_by()),
+    ).sort("account_id", "security_id", "decision", "code")
+
+
+def _trade_code() -> pl.Expr:
+    sell = (
+        pl.when(pl.col("must_sell").is_not_null())
+        .then(pl.lit("ordered_sale"))
+        .when(pl.col("harvested").fill_null(0) > 0)
+        .then(pl.lit("harvest"))
+        .when("legacy")
+        .then(pl.lit("leave_legacy"))
+        .when(pl.col("cash_short").fill_null(value=False))
+        .then(pl.lit("raise_cash"))
+        .when(pl.col("weight") > pl.col("target"))
+        .then(pl.lit("trim"))
+        .otherwise(pl.lit("offset_risk"))
+    )
+    buy = (
+        pl.when(pl.col("first") != pl.col("security_id"))
+        .then(pl.lit("stand_in"))
+        .when(pl.col("weight") < pl.col("target"))
+        .then(pl.lit("to_target"))
+        .otherwise(pl.lit("offset_risk"))
+    )
+    return pl.when(pl.col("side") == "sell").then(sell).otherwise(buy)
+
+
+def _hold_code() -> pl.Expr:
+    over = pl.col("away") > 0
+    shut = pl.when(over).then("no_sell").otherwise("no_buy")
+    return (
+        pl.when(pl.col("frozen").is_not_null())
+        .then(pl.concat_str([pl.lit("frozen_"), "frozen"]))
+        .when(shut.is_not_null())
+        .then(pl.when(over).then(pl.lit("may_not_sell")).otherwise(pl.lit("may_not_buy")))
+        .when(over & pl.col("kept").is_not_null())
+        .then("kept")
+        .when(over & pl.col("waits").is_not_null())
+        .then("waits")
+        .when(pl.col("decision") != "propose")
+        .then("why")
+        .when(over & (pl.col("tax") > pl.col("benefit")))
+        .then(pl.lit("tax_outweighs"))
+        .when(pl.col("left_saved").fill_null(0.0) >= NOTABLE_SAVING)
+        .then(pl.lit("harvest_not_worth"))
+        .otherwise(pl.lit("balanced"))
+    )
+
+
+def _blocked_by() -> pl.Expr:
+    over = pl.col("away") > 0
+    shut = pl.when(over).then("no_sell").otherwise("no_buy")
+    return pl.coalesce("frozen", shut, pl.when(over).then(pl.coalesce("kept", "waits")))
+
+
+def _percent(share: pl.Expr) -> pl.Expr:
+    return pl.format("{}%", (share * 100).round(2))
+
+
+def _dollars(amount: pl.Expr) -> pl.Expr:
+    return pl.format("${}", amount.round(0).cast(pl.Int64))
+
+
+def _text() -> pl.Expr:
+    """The sentence of each code; the numbers are the row's own."""
+    name, code = pl.col("security_id"), pl.col("code")
+    now, goal = _percent(pl.col("weight")), _percent(pl.col("target"))
+    then = _percent(pl.col("weight_after"))
+    tax, worth = _dollars(pl.col("tax").abs()), _dollars(pl.col("benefit").abs())
+    loss = _dollars(pl.col("harvested").cast(pl.Float64).fill_null(0.0))
+    saved = _dollars(pl.col("left_saved").fill_null(0.0))
+    rule = pl.coalesce("must_sell", "no_sell", "no_buy", pl.lit("a restriction"))
+    sentences = {
+        "to_target": pl.format("Buy {}: it is {} of the account against a target of {}; the trade brings it to {}.", name, now, goal, then),
+        "stand_in": pl.format("Buy {} in place of {}, whose part of the model it fills.", name, pl.col("first")),
+        "offset_risk": pl.format("Trade {} from {} to {}: it offsets risk of holdings that stay away from their targets.", name, now, then),
+        "ordered_sale": pl.format("Sell {}: {} asks for it.", name, rule),
+        "harvest": pl.format("Sell {} at a loss of {}, which lowers this year's tax or a later one's.", name, loss),
+        "leave_legacy": pl.format("Sell {}: it is not part of the model, and selling now adds {} of tax.", name, tax),
+        "raise_cash": pl.format("Sell {} to raise the cash that is due, among the lots of least tax ({} added).", name, tax),
+        "trim": pl.format("Sell some {}: it is {} of the account against a target of {}; the added tax is {}.", name, now, goal, tax),
+        "may_not_sell": pl.format("{} stays at {}: it may not be sold ({}).", name, then, pl.col("no_sell")),
+        "may_not_buy": pl.format("{} stays at {} against a target of {}: it may not be bought ({}).", name, then, goal, pl.col("no_buy")),
+        "missing_basis": pl.format("{} stays at {}: the basis of a lot is unknown, so its tax is too.", name, then),
+        "wait_long_term": pl.format("{} waits at {}: a lot with a gain is about to turn long-term.", name, then),
+        "hold_lot": pl.format("{} stays at {}: the lots are to be kept.", name, then),
+        "no_gain": pl.format("{} stays at {}: no gain may be realized on it.", name, then),
+        "no_short_gain": pl.format("{} stays at {}: no short-term gain may be realized on it.", name, then),
+        "tax_outweighs": pl.format("{} stays at {} against a target of {}: selling would add {} of tax to save {} a year of risk.", name, then, goal, tax, worth),
+        "harvest_not_worth": pl.format("{} is kept though its loss would save {} of tax: what would replace it costs more.", name, saved),
+        "below_benefit": pl.format("{} stays at {}: the whole proposal would gain less than the account's minimum.", name, then),
+        "balanced": pl.format("{} stays at {} against a target of {}: other holdings already balance its risk.", name, then, goal),
+    }  # fmt: skip
+    frozen = pl.format("{} is not traded today: {}.", name, pl.col("frozen"))
+    other = pl.format("{} is not traded: {}.", name, code.str.replace_all("_", " "))
+    said = [pl.when(code == key).then(sentence) for key, sentence in sentences.items()]
+    return pl.coalesce(*said, pl.when(pl.col("frozen").is_not_null()).then(frozen), other)
