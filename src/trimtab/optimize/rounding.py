@@ -41,7 +41,7 @@ class Rounded:
 
 
 def round_batch(
-    batch: Batch, answers: Answers, holdings: Holdings, *, kicks: int = 0, rescue: int = 48, pairs: int = 16
+    batch: Batch, answers: Answers, holdings: Holdings, *, kicks: int = 2, rescue: int = 48, pairs: int = 16
 ) -> Rounded:
     """Round every account: nearest whole units, then single and pair moves, kicks where limits are still broken.
 
@@ -74,7 +74,7 @@ def round_problem(
     holdings: Holdings,
     *,
     solver: Solver | None = None,
-    kicks: int = 0,
+    kicks: int = 2,
     rescue: int = 48,
 ) -> Rounded:
     """Round one account's solution; with a solver, dive where the moves alone find no lawful answer."""

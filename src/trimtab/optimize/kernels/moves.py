@@ -16,7 +16,7 @@ U_SIZE = 5
 # C, floats per candidate move
 (DX, DF, DRISK, DCHARGE, DTURN, DCOUNT, RANK, TOTAL) = range(8)
 C_SIZE = 8
-PER_LINE = 9
+PER_LINE = 11
 EPS = 1e-13
 NONE = -(1 << 62)
 
@@ -122,19 +122,14 @@ def score(
 
 
 @kernel
-def measure(i, q, c, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL):
+def measure(i, q, c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL):
     """Fill candidate c: line i trading q instead of what it does now."""
     xn = q * F[i, WEIGHT]
     dx = xn - x[i]
-    g = 0.0
-    h = 0.0
-    row = g_row[i]
-    if row >= 0:
-        for a in range(K):
-            g += G[row, a] * y[a]
-            h += G[row, a] * G[row, a]
     C[c, DX] = dx
-    C[c, DRISK] = U[GAMMA] * (2.0 * dx * (g + F[i, D] * (x[i] + F[i, E])) + dx * dx * (h + F[i, D]))
+    C[c, DRISK] = U[GAMMA] * (
+        2.0 * dx * (grad[i] + F[i, D] * (x[i] + F[i, E])) + dx * dx * (own[i] + F[i, D])
+    )
     new = line_cost(xn, i, F, N[i, LOT], lots[i], L)
     C[c, DF] = new - cost[i]
     before = F[i, CB] * x[i] if x[i] > 0.0 else -F[i, CS] * x[i]
@@ -165,7 +160,7 @@ def shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt):
 
 
 @kernel
-def candidates(i, q, x, y, F, N, G, g_row, K, worst, worst_row, rows, OUT):
+def candidates(i, q, x, grad, own, F, N, worst, worst_row, rows, OUT):
     """Quantities worth trying for line i; how many. Never the present one, each lawful and only once."""
     count = 0
     unit = N[i, UNIT]
@@ -176,14 +171,8 @@ def candidates(i, q, x, y, F, N, G, g_row, K, worst, worst_row, rows, OUT):
         if lawful(i, base, N):
             OUT[count] = base
             count += 1
-    g = 0.0
-    h = F[i, D]
-    row = g_row[i]
-    if row >= 0:
-        for a in range(K):
-            g += G[row, a] * y[a]
-            h += G[row, a] * G[row, a]
-    slope = 2.0 * (g + F[i, D] * (x[i] + F[i, E]))
+    h = own[i] + F[i, D]
+    slope = 2.0 * (grad[i] + F[i, D] * (x[i] + F[i, E]))
     jump = np.int64(0)
     if h > 0.0:
         units = -slope / (2.0 * h) / F[i, WEIGHT] / unit
@@ -194,7 +183,8 @@ def candidates(i, q, x, y, F, N, G, g_row, K, worst, worst_row, rows, OUT):
         units = worst / rows[worst_row, i] / F[i, WEIGHT] / unit
         units = min(max(units, -1e9), 1e9)
         fix = np.int64(np.ceil(units)) * unit if units > 0.0 else np.int64(np.floor(units)) * unit
-    for t in range(10):
+    home = np.int64(np.floor(F[i, WANT] / F[i, WEIGHT] / unit)) * unit
+    for t in range(12):
         if t == 0:
             p = base + unit
         elif t == 1:
@@ -212,6 +202,10 @@ def candidates(i, q, x, y, F, N, G, g_row, K, worst, worst_row, rows, OUT):
         elif t == 7:
             p = base + fix
         elif t == 8:
+            p = home
+        elif t == 9:
+            p = home + unit
+        elif t == 10:
             p = N[i, LEAST] if now == 0 and N[i, LEAST] > unit else now
         else:
             p = -N[i, LEAST] if now == 0 and N[i, LEAST] > unit else now

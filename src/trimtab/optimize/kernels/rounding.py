@@ -5,10 +5,6 @@ import numpy as np
 from trimtab.optimize.kernels.compiled import kernel
 from trimtab.optimize.kernels.moves import (
     C_SIZE,
-    CB,
-    COST,
-    CS,
-    DCHARGE,
     DCOUNT,
     DF,
     DRISK,
@@ -16,24 +12,24 @@ from trimtab.optimize.kernels.moves import (
     DX,
     EPS,
     GAMMA,
-    LOT,
+    HIGH,
+    LOW,
     PER_LINE,
     RANK,
     TIE,
     TOTAL,
     WANT,
-    WEIGHT,
-    D,
-    E,
     candidates,
-    line_cost,
-    lot_activity,
     measure,
     nearest,
     score,
     shifted,
 )  # fmt: skip
+from trimtab.optimize.kernels.points import apply, cross, price_point, restart
 
+GRAM = 160  # lines up to which all products of exposures are kept
+FLIPS = 6
+WORTH = 3e-4  # of value: rounding that costs more is worth another look
 LAWFUL = 1e-9  # a violation of limits (fractions of value) below this is none
 
 
@@ -51,30 +47,6 @@ def smallest_first(found, kept, C, order):
         for u in range(t, s, -1):
             order[u] = order[u - 1]
         order[s] = pick
-
-
-@kernel
-def apply(i, p, c, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL):
-    """Let line i trade p, as measured in candidate c."""
-    dx = C[c, DX]
-    q[i] = p
-    x[i] += dx
-    if p == 0:
-        x[i] = 0.0
-    cost[i] += C[c, DF]
-    row = g_row[i]
-    if row >= 0:
-        for a in range(K):
-            y[a] += G[row, a] * dx
-    for j in range(m):
-        r[j] += rows[j, i] * dx
-    if N[i, COST] >= 0:
-        r[N[i, COST]] += C[c, DCHARGE]
-    for j in range(R):
-        la[j] += CL[c, j]
-    tally[0] += C[c, DTURN]
-    tally[1] += C[c, DCOUNT]
-    tally[2] += C[c, DRISK] + C[c, DF]
 
 
 @kernel
@@ -107,8 +79,8 @@ def worst_row(r, rows, low, high, m, absorber, tie, U, B):
 
 @kernel
 def descend(
-    n, K, m, R, absorber, tie, tabu, q, x, cost, y, r, la, tally, F, N, G, g_row, rows, low, high, L, lots, U,
-    lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
+    n, K, m, R, absorber, tie, tabu, q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
+    lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
 ):  # fmt: skip
     """Best single moves until none helps, then the best pair, and again; at most `limit` moves."""
     for _ in range(limit):
@@ -124,12 +96,12 @@ def descend(
         for i in range(n):
             if i in (absorber, tabu):
                 continue
-            count = candidates(i, q, x, y, F, N, G, g_row, K, need, max(broken, 0), rows, OUT)
+            count = candidates(i, q, x, grad, own, F, N, need, max(broken, 0), rows, OUT)
             for s in range(count):
                 c = found
                 CI[c] = i
                 CQ[c] = OUT[s]
-                measure(i, OUT[s], c, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL)
+                measure(i, OUT[s], c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
                 shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt)
                 there = score(
                     rt, lt, tally[0] + C[c, DTURN], tally[1] + C[c, DCOUNT], rows, low, high, m, R, absorber, tie,
@@ -147,19 +119,13 @@ def descend(
             for s in range(kept):
                 a = order[s]
                 i = CI[a]
-                ga = g_row[i]
                 for t in range(s + 1, kept):
                     b = order[t]
                     k = CI[b]
                     if k == i:
                         continue
-                    gb = g_row[k]
                     smooth = C[a, DRISK] + C[a, DF] + C[b, DRISK] + C[b, DF]
-                    if ga >= 0 and gb >= 0:
-                        dot = 0.0
-                        for f in range(K):
-                            dot += G[ga, f] * G[gb, f]
-                        smooth += 2.0 * U[GAMMA] * C[a, DX] * C[b, DX] * dot
+                    smooth += 2.0 * U[GAMMA] * C[a, DX] * C[b, DX] * cross(i, k, gram, G, g_row, K)
                     if smooth - here >= least:
                         continue
                     shifted(a, i, rows, m, N, R, r, la, C, CL, rt, lt)
@@ -177,11 +143,37 @@ def descend(
         i = CI[best]
         if second >= 0:
             k = CI[second]
-            apply(i, CQ[best], best, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL)
-            measure(k, CQ[second], second, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL)
-            apply(k, CQ[second], second, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+            apply(
+                i, CQ[best], best, n, q, x, cost, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL
+            )
+            measure(k, CQ[second], second, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
+            apply(
+                k,
+                CQ[second],
+                second,
+                n,
+                q,
+                x,
+                cost,
+                grad,
+                N,
+                gram,
+                G,
+                g_row,
+                K,
+                rows,
+                m,
+                R,
+                r,
+                la,
+                tally,
+                C,
+                CL,
+            )
         else:
-            apply(i, CQ[best], best, q, x, cost, y, N, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+            apply(
+                i, CQ[best], best, n, q, x, cost, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL
+            )
     return score(
         r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low,
         lot_high, B,
@@ -189,58 +181,24 @@ def descend(
 
 
 @kernel
-def restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber):
-    """Everything that follows from the quantities, afresh."""
-    for a in range(K):
-        y[a] = 0.0
-    for j in range(m):
-        r[j] = 0.0
-    for j in range(R):
-        la[j] = 0.0
-    tally[0] = 0.0
-    tally[1] = 0.0
-    own = 0.0
-    costs = 0.0
-    for i in range(n):
-        if i == absorber:
-            x[i] = 0.0
-            cost[i] = 0.0
-            q[i] = 0
-            continue
-        x[i] = q[i] * F[i, WEIGHT]
-        cost[i] = line_cost(x[i], i, F, N[i, LOT], lots[i], L)
-        costs += cost[i]
-        gap = x[i] + F[i, E]
-        own += F[i, D] * gap * gap
-        row = g_row[i]
-        if row >= 0:
-            for a in range(K):
-                y[a] += G[row, a] * gap
-        for j in range(m):
-            r[j] += rows[j, i] * x[i]
-        charge = F[i, CB] * x[i] if x[i] > 0.0 else -F[i, CS] * x[i]
-        if N[i, COST] >= 0:
-            r[N[i, COST]] += charge
-        tally[0] += 0.5 * abs(x[i])
-        if x[i] != 0.0:
-            tally[1] += 1.0
-        for j in range(R):
-            la[j] += lot_activity(x[i], j, N[i, LOT], lots[i], L)
-    square = 0.0
-    for a in range(K):
-        square += y[a] * y[a]
-    tally[2] = U[GAMMA] * (square + own) + costs
-
-
-@kernel
 def round_account(
     n, K, m, R, absorber, tie, F, N, G, g_row, rows, low, high, L, lots, U, lam, lot_low, lot_high, max_count,
     settled_low, settled_high, kicks, rescue, pairs, limit, q, result,
 ):  # fmt: skip
-    """Whole quantities for one account into q; result: objective, violation, what the settling line trades."""
+    """One account into q; result: objective, violation, the settling line's trade, the objective before rounding."""
     x = np.zeros(n)
     cost = np.zeros(n)
     y = np.zeros(K)
+    grad = np.zeros(n)
+    own = np.zeros(n)
+    none = np.zeros((0, 0))
+    gram = np.zeros((n, n)) if n <= GRAM else none
+    for i in range(n):
+        own[i] = cross(i, i, none, G, g_row, K)
+        if n <= GRAM:
+            for k in range(i + 1):
+                gram[i, k] = cross(i, k, none, G, g_row, K)
+                gram[k, i] = gram[i, k]
     r = np.zeros(m)
     la = np.zeros(R)
     tally = np.zeros(3)
@@ -258,33 +216,63 @@ def round_account(
     best_q = np.zeros(n, np.int64)
     kick_i = np.zeros(size, np.int64)
     kick_q = np.zeros(size, np.int64)
+    result[3] = price_point(n, K, F[:, WANT].copy(), F, N, G, g_row, U, lots, L)
+    best = 0.0
+    viol = np.inf
     for i in range(n):
-        if i != absorber:
-            q[i] = nearest(i, F[i, WANT], F, N)
-    restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
-    total = descend(
-        n, K, m, R, absorber, tie, -1, q, x, cost, y, r, la, tally, F, N, G, g_row, rows, low, high, L, lots, U, lam,
-        lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
-    )  # fmt: skip
-    best = tally[2] + total
-    viol = B[1]
-    for i in range(n):
-        best_q[i] = q[i]
+        kick_q[i] = i
+    for trial in range(FLIPS + 1):
+        # what rounding cost is much: send the smallest trades to the other side, one at a time
+        if trial > 0 and viol <= LAWFUL and best - result[3] < WORTH:
+            break
+        line = -1
+        if trial > 0:
+            for i in range(n):
+                both = i != absorber and N[i, LOW] < 0 < N[i, HIGH] and kick_q[i] >= 0
+                if both and (line < 0 or abs(F[i, WANT]) < abs(F[line, WANT])):
+                    line = i
+            if line < 0:
+                break
+            kick_q[line] = -1
+            kept_low, kept_high = N[line, LOW], N[line, HIGH]
+            if F[line, WANT] > 0.0:
+                N[line, HIGH] = 0
+            else:
+                N[line, LOW] = 0
+        for i in range(n):
+            if i != absorber:
+                q[i] = nearest(i, F[i, WANT], F, N)
+                if i == line and q[i] != 0 and (q[i] < 0) == (F[i, WANT] < 0.0):
+                    q[i] = 0
+        restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+        total = descend(
+            n, K, m, R, absorber, tie, -1, q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high,
+            L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
+        )  # fmt: skip
+        if line >= 0:
+            N[line, LOW], N[line, HIGH] = kept_low, kept_high
+        lawful = B[1] <= LAWFUL
+        value = tally[2] + total
+        if trial == 0 or (value < best - EPS and (lawful or viol > LAWFUL)) or (lawful and viol > LAWFUL):
+            best = value
+            viol = B[1]
+            for i in range(n):
+                best_q[i] = q[i]
     done = 0
     while done < (rescue if viol > LAWFUL else kicks):
         # rank all single moves from the best point by their cost at the prices of the rows
         for i in range(n):
             q[i] = best_q[i]
-        restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+        restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
         broken = worst_row(r, rows, low, high, m, absorber, tie, U, B)
         need = B[4]
         found = 0
         for i in range(n):
             if i == absorber:
                 continue
-            count = candidates(i, q, x, y, F, N, G, g_row, K, need, max(broken, 0), rows, OUT)
+            count = candidates(i, q, x, grad, own, F, N, need, max(broken, 0), rows, OUT)
             for s in range(count):
-                measure(i, OUT[s], found, x, cost, y, F, N, G, g_row, K, U, rows, m, lam, R, lots, L, C, CL)
+                measure(i, OUT[s], found, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
                 kick_i[found] = i
                 kick_q[found] = OUT[s]
                 found += 1
@@ -298,14 +286,14 @@ def round_account(
             for i in range(n):
                 q[i] = best_q[i]
             q[kick_i[c]] = kick_q[c]
-            restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+            restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
             total = descend(
-                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, y, r, la, tally, F, N, G, g_row, rows, low, high, L,
-                lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit,
-                wide,
+                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row, rows,
+                low, high, L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, wide,
             )  # fmt: skip
             done += 1
-            if tally[2] + total < best - EPS:
+            lawful = B[1] <= LAWFUL
+            if (tally[2] + total < best - EPS and (lawful or viol > LAWFUL)) or (lawful and viol > LAWFUL):
                 best = tally[2] + total
                 viol = B[1]
                 for i in range(n):
@@ -316,7 +304,7 @@ def round_account(
             break
     for i in range(n):
         q[i] = best_q[i]
-    restart(n, K, m, R, q, x, cost, y, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
+    restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
     total = score(
         r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high,
         B,
@@ -324,22 +312,6 @@ def round_account(
     result[0] = tally[2] + total
     result[1] = B[1]
     result[2] = B[0]
-
-
-@kernel
-def price_point(n, K, x, F, N, G, g_row, U, lots, L):
-    """Risk and costs of any trades x, whole or not."""
-    y = np.zeros(K)
-    total = 0.0
-    for i in range(n):
-        gap = x[i] + F[i, E]
-        total += U[GAMMA] * F[i, D] * gap * gap + line_cost(x[i], i, F, N[i, LOT], lots[i], L)
-        if g_row[i] >= 0:
-            for a in range(K):
-                y[a] += G[g_row[i], a] * gap
-    for a in range(K):
-        total += U[GAMMA] * y[a] * y[a]
-    return total
 
 
 @kernel
