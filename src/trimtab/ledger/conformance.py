@@ -41,39 +41,46 @@ def run_cases(
     failures: list[Failure] = []
     listed = document.get("cases")
     if not isinstance(listed, list):
-        return ValueWithFailures((), (_failure("", "cases", "", "the file has no list `cases`"),))
+        return ValueWithFailures(
+            (), (_failure("", field="cases", value="", message="the file has no list `cases`"),)
+        )
     for number, case in enumerate(listed, start=1):
         missing = [name for name in ("id", "kind", "input", "expected") if name not in case]
         place = str(case.get("id", number))
         if missing:
-            failures.append(_failure(place, missing[0], "", f"the case has no {', '.join(missing)}"))
+            failures.append(
+                _failure(place, field=missing[0], value="", message=f"the case has no {', '.join(missing)}")
+            )
             continue
         row = _run(case, runners)
         rows.append(row)
         if row.output is None:
-            failures.append(_failure(place, "kind", str(case["kind"]), row.differences[0]))
+            failures.append(
+                _failure(place, field="kind", value=str(case["kind"]), message=row.differences[0])
+            )
     return ValueWithFailures(tuple(rows), tuple(failures))
 
 
-def _failure(row: str, field: str, value: str, message: str) -> Failure:
+def _failure(row: str, *, field: str, value: str, message: str) -> Failure:
     remedy = "write the case in the form the header of the case file states"
     return Failure(Reason.INVALID, "cases", row, field, value, message, remedy)
 
 
 def _run(case: Mapping[str, Any], runners: Mapping[str, Runner]) -> CaseRow:
     policy = case.get("policy") or {}
-    output, differences = _reading(case, policy, case["expected"], runners)
+    output, differences = _reading(case, runners, policy=policy, expected=case["expected"])
     for other in case.get("alternatives") or ():
-        _, more = _reading(case, {**policy, **other["policy"]}, other["expected"], runners)
+        _, more = _reading(case, runners, policy={**policy, **other["policy"]}, expected=other["expected"])
         differences += [f"[{other['reading']}] {difference}" for difference in more]
     return CaseRow(str(case["id"]), str(case["kind"]), not differences, tuple(differences), output)
 
 
 def _reading(
     case: Mapping[str, Any],
+    runners: Mapping[str, Runner],
+    *,
     policy: Mapping[str, Any],
     expected: Mapping[str, Any],
-    runners: Mapping[str, Runner],
 ) -> tuple[object, list[str]]:
     runner = runners.get(case["kind"])
     if runner is None:
@@ -92,7 +99,7 @@ def compare(case: Mapping[str, Any], expected: Mapping[str, Any], output: Mappin
         expected, output = _lots(expected), _lots(output)
         if case.get("compare") == "totals":
             expected = {"totals": {name: v for name, v in expected["totals"].items() if name in _TOTALS}}
-    return list(_differences(expected, output, tolerance, ""))
+    return list(_differences(expected, output, tolerance, place=""))
 
 
 def _lots(outcome: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,16 +133,18 @@ def _number(value: object) -> Decimal | None:
         return None
 
 
-def _differences(expected: object, found: object, tolerance: Decimal, place: str) -> Iterable[str]:
+def _differences(expected: object, found: object, tolerance: Decimal, *, place: str) -> Iterable[str]:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for name in expected:
-            yield from _differences(expected[name], found.get(name), tolerance, f"{place}.{name}".lstrip("."))
+            yield from _differences(
+                expected[name], found.get(name), tolerance, place=f"{place}.{name}".lstrip(".")
+            )
         if place in ("closed", "open"):
             yield from (f"{place}.{name}: not expected" for name in found if name not in expected)
         return
     if isinstance(expected, list) and isinstance(found, list) and len(expected) == len(found):
         for number, (one, other) in enumerate(zip(expected, found, strict=True), start=1):
-            yield from _differences(one, other, tolerance, f"{place}[{number}]")
+            yield from _differences(one, other, tolerance, place=f"{place}[{number}]")
         return
     if not _agree(expected, found, tolerance):
         yield f"{place}: expected {_shown(expected)}, found {_shown(found)}"

@@ -192,7 +192,7 @@ def savings_of_year(
             at[1] - sum((m[1] for m in moves.values()), ZERO),
         )
         rates, due = path_rates(worths[0], at, end), path_rates(worths[1], at, end)
-        lines += [_line(saving, key, move, rates, due) for key, move in moves.items()]
+        lines += [_line(saving, key, move, rates=rates, due=due) for key, move in moves.items()]
         at = end
     if baseline_carry is not None:
         lines.append(_carry_line(year, first, at))
@@ -204,7 +204,7 @@ def _with_carry(year: TaxpayerYear, carry: Carry) -> TaxpayerYear:
     return replace(year, carryforward_short=carry.short, carryforward_long=carry.long)
 
 
-def _line(saving: Saving, key: tuple[str, str, str], move: Point, rates: Point, due: Point) -> Line:
+def _line(saving: Saving, key: tuple[str, str, str], move: Point, *, rates: Point, due: Point) -> Line:
     used = move[0] * due[0] + move[1] * due[1]
     return Line(
         saving=saving,

@@ -12,7 +12,6 @@ from trimtab.optimize.yeartax import (
     TAIL,
     THRESHOLDS,
     TOPS,
-    Bools,
     Floats,
     Ints,
     YearParams,
@@ -26,11 +25,11 @@ from trimtab.optimize.yeartax import (
 def gradient(short: Floats, long: Floats, params: YearParams) -> tuple[Floats, Floats]:
     """∂T/∂S and ∂T/∂L inside a linear region; on an edge, one of the regions that meet there."""
     net = short + long
-    on_short, on_long, on_loss = _flat_rates(short, long, net, params)
+    on_short, on_long, on_loss = _flat_rates(short, long, params)
     bracket = np.flatnonzero(params.table >= 0)
     if len(bracket):
         on_short[bracket], on_long[bracket] = _bracket_rates(
-            short[bracket], net[bracket], (long < 0)[bracket], params.take(bracket)
+            short[bracket], long[bracket], params.take(bracket)
         )
     left = -net
     near = left < params.deduction + params.carry_span
@@ -39,9 +38,8 @@ def gradient(short: Floats, long: Floats, params: YearParams) -> tuple[Floats, F
     return np.where(net < 0, lost, on_short), np.where(net < 0, lost, on_long)
 
 
-def _flat_rates(
-    short: Floats, long: Floats, net: Floats, params: YearParams
-) -> tuple[Floats, Floats, Floats]:
+def _flat_rates(short: Floats, long: Floats, params: YearParams) -> tuple[Floats, Floats, Floats]:
+    net = short + long
     taxed_long = np.where(short < 0, net, long)
     at_long = np.where(taxed_long >= params.zero_gain_room, params.long_rate, 0.0)
     on_short = np.where(short < 0, at_long, params.short_rate)
@@ -52,17 +50,17 @@ def _flat_rates(
     return on_short, on_long, on_loss
 
 
-def _bracket_rates(short: Floats, net: Floats, long_loss: Bools, params: YearParams) -> tuple[Floats, Floats]:
+def _bracket_rates(short: Floats, long: Floats, params: YearParams) -> tuple[Floats, Floats]:
     """Rates where gains are left: on long-term losses S + L is ordinary, else S stacks below L unless that
     costs more.
     """
-    table, income = params.table, params.ordinary_income
+    table, income, net = params.table, params.ordinary_income, short + long
     below, above = income + np.maximum(short, 0.0), income + net
     niit = np.where(net >= niit_room(params), NIIT, 0.0)
     plain = ordinary_slope(above, table) + niit
     banded = gain_slope(above, table) + niit
     at_short = np.where(short < 0, banded, ordinary_slope(below, table) - gain_slope(below, table) + banded)
-    ordinary = long_loss | (excess(below, above, table) > 0)
+    ordinary = (long < 0) | (excess(below, above, table) > 0)
     return np.where(ordinary, plain, at_short), np.where(ordinary, plain, banded)
 
 
@@ -141,7 +139,7 @@ def _stops(before: tuple[Floats, Floats], after: tuple[Floats, Floats], params: 
             share = np.where(moving, line - starts[name], 0.0) / np.where(moving, move, 1.0)
             stops.append(np.clip(share, 0.0, 1.0))
     ordered = np.sort(np.stack(stops, axis=1), axis=1)
-    return _with_switches(ordered, before, after, params) if bracket else ordered
+    return _with_switches(before, after, params, stops=ordered) if bracket else ordered
 
 
 def _columns(table: Ints) -> list[Floats]:
@@ -149,7 +147,7 @@ def _columns(table: Ints) -> list[Floats]:
 
 
 def _with_switches(
-    stops: Floats, before: tuple[Floats, Floats], after: tuple[Floats, Floats], params: YearParams
+    before: tuple[Floats, Floats], after: tuple[Floats, Floats], params: YearParams, *, stops: Floats
 ) -> Floats:
     """Add the points where the smaller of the two ways to tax preferential income changes."""
     gaps = []

@@ -88,6 +88,7 @@ class _Candidates:
         rates: tuple[Floats, Floats],
         constant: Floats,
         sides: list[Side],
+        *,
         valid: Bools,
     ) -> None:
         """One candidate of every account; sides are (short, long, limit)."""
@@ -118,12 +119,14 @@ def regions(params: YearParams, position: tuple[Floats, Floats], *, reach: Reach
                 found = _Candidates(len(rows))
                 build(part, found)
                 _losses(part, found)
-                parts.append(_shifted(found, part, rows, (position[0][rows], position[1][rows]), reach))
+                parts.append(
+                    _shifted(found, part, rows=rows, at=(position[0][rows], position[1][rows]), reach=reach)
+                )
     return _assembled(parts, len(params))
 
 
 def _shifted(
-    found: _Candidates, params: YearParams, rows: Ints, at: tuple[Floats, Floats], reach: Reach | None
+    found: _Candidates, params: YearParams, *, rows: Ints, at: tuple[Floats, Floats], reach: Reach | None
 ) -> tuple[Ints, Floats, Floats, Floats]:
     """Move the origin to where the account stands, drop what does not hold or cannot be reached, flatten."""
     slope, sides = np.stack(found.slopes, axis=1), np.stack(found.sides, axis=1)
@@ -159,11 +162,11 @@ def _flat(params: YearParams, found: _Candidates) -> None:
     short, long, room = params.short_rate, params.long_rate, params.zero_gain_room
     zero, some = np.zeros(len(params)), room > 0
     always = np.ones(len(params), dtype=np.bool_)
-    found.add((short, zero), zero, [(-1, 0, 0), (0, -1, 0), (0, 1, room)], some)
-    found.add((short, long), -long * room, [(-1, 0, 0), (0, -1, -room)], always)
-    found.add((short, short), zero, [(0, 1, 0), (-1, -1, 0)], always)
-    found.add((zero, zero), zero, [(1, 0, 0), (-1, -1, 0), (1, 1, room)], some)
-    found.add((long, long), -long * room, [(1, 0, 0), (-1, -1, -room)], always)
+    found.add((short, zero), zero, [(-1, 0, 0), (0, -1, 0), (0, 1, room)], valid=some)
+    found.add((short, long), -long * room, [(-1, 0, 0), (0, -1, -room)], valid=always)
+    found.add((short, short), zero, [(0, 1, 0), (-1, -1, 0)], valid=always)
+    found.add((zero, zero), zero, [(1, 0, 0), (-1, -1, 0), (1, 1, room)], valid=some)
+    found.add((long, long), -long * room, [(1, 0, 0), (-1, -1, -room)], valid=always)
 
 
 def _losses(params: YearParams, found: _Candidates) -> None:
@@ -180,13 +183,13 @@ def _losses(params: YearParams, found: _Candidates) -> None:
         middle = params.ordinary_income - 0.5 * (low + high)
         bracket = ordinary_slope(middle, np.maximum(params.table, 0))
         rate = np.where(params.table >= 0, bracket, params.ordinary_rate)
-        found.add((rate, rate), rate * low - worth, [(1, 1, -low), (-1, -1, high)], high > low)
+        found.add((rate, rate), rate * low - worth, [(1, 1, -low), (-1, -1, high)], valid=high > low)
         worth = worth + rate * (high - low)
     span = params.carry_span
     near, tail = params.long_rate * params.carry_value, params.long_rate * TAIL
     end = taken + span
-    found.add((near, near), near * taken - worth, [(1, 1, -taken), (-1, -1, end)], span > 0)
-    found.add((tail, tail), tail * end - worth - near * span, [(1, 1, -end)], end >= 0)
+    found.add((near, near), near * taken - worth, [(1, 1, -taken), (-1, -1, end)], valid=span > 0)
+    found.add((tail, tail), tail * end - worth - near * span, [(1, 1, -end)], valid=end >= 0)
 
 
 def _bracket(params: YearParams, found: _Candidates) -> None:
@@ -199,9 +202,9 @@ def _bracket(params: YearParams, found: _Candidates) -> None:
     for stretch in stretches:
         rate = stretch.ordinary.slope + stretch.banded.slope
         constant = stretch.ordinary.intercept + stretch.banded.intercept
-        found.add((rate, rate), constant, [(0, 1, 0), *stretch.net_sides], stretch.valid)
+        found.add((rate, rate), constant, [(0, 1, 0), *stretch.net_sides], valid=stretch.valid)
         at_zero = _Line(np.zeros(len(params)), origin.intercept)
-        _split(at_zero, stretch, [(1, 0, 0), *stretch.net_sides], found, stretch.valid)
+        _split(found, at_zero, stretch, sides=[(1, 0, 0), *stretch.net_sides], valid=stretch.valid)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -269,16 +272,16 @@ def _cell(at_short: _Stretch, at_net: _Stretch, found: _Candidates) -> None:
     same = at_short.number == at_net.number
     if same:
         sides.append((0, -1, 0))
-    _split(at_short.ordinary, at_net, sides, found, at_short.valid & at_net.valid, short=at_short)
+    _split(found, at_short.ordinary, at_net, sides=sides, valid=at_short.valid & at_net.valid, short=at_short)
 
 
 def _split(
+    found: _Candidates,
     ordinary: _Line,
     at_net: _Stretch,
-    sides: list[Side],
-    found: _Candidates,
-    valid: Bools,
     *,
+    sides: list[Side],
+    valid: Bools,
     short: _Stretch | None = None,
 ) -> None:
     """The stacked region, the plain one, or both with the line between them, as the corners of the cell
@@ -304,12 +307,12 @@ def _split(
         (ordinary.slope + banded.slope, banded.slope),
         ordinary.intercept + banded.intercept,
         [*sides, (line_short, line_long, limit)],
-        stacked,
+        valid=stacked,
     )
     rate = at_net.ordinary.slope + banded.slope
     found.add(
         (rate, rate),
         at_net.ordinary.intercept + banded.intercept,
         [*sides, (-line_short, -line_long, lower)],
-        plain,
+        valid=plain,
     )

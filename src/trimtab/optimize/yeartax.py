@@ -237,13 +237,16 @@ def year_tax(short: Floats, long: Floats, params: YearParams) -> Floats:
     bracket = np.flatnonzero(params.table >= 0)
     if len(bracket):
         due[bracket] = _bracket_due(
-            taxed_short[bracket], taxed_long[bracket], absorbed[bracket], params.take(bracket)
+            params.take(bracket),
+            taxed_short=taxed_short[bracket],
+            taxed_long=taxed_long[bracket],
+            absorbed=absorbed[bracket],
         )
     added: Floats = due - worth
     return added
 
 
-def _bracket_due(taxed_short: Floats, taxed_long: Floats, absorbed: Floats, params: YearParams) -> Floats:
+def _bracket_due(params: YearParams, *, taxed_short: Floats, taxed_long: Floats, absorbed: Floats) -> Floats:
     below = params.ordinary_income + taxed_short - absorbed
     above = below + taxed_long
     room = np.maximum(THRESHOLDS[params.table] - params.magi, 0.0)

@@ -3,8 +3,8 @@ from dataclasses import replace
 from fractions import Fraction as F
 
 import pytest
+from tests.tax_years import random_point, random_year
 
-from tax_years import random_point, random_year
 from trimtab.ledger.rates import FEDERAL
 from trimtab.ledger.regions import Marginal, marginal_rates, path_rates, year_regions
 from trimtab.ledger.year import UNTAXED, Brackets, TaxpayerYear

@@ -2,8 +2,8 @@ import random
 
 import numpy as np
 import pytest
+from tests.tax_years import random_point, random_year
 
-from tax_years import random_point, random_year
 from trimtab.ledger.regions import path_rates as exact_path_rates
 from trimtab.ledger.regions import year_regions
 from trimtab.optimize.yearpath import gradient, niit_room, path_rates

@@ -4,8 +4,8 @@ from fractions import Fraction as F
 
 import numpy as np
 import pytest
+from tests.tax_years import random_point, random_year
 
-from tax_years import random_point, random_year
 from trimtab.ledger.year import UNKNOWN, UNTAXED
 from trimtab.optimize.yearregions import Reach, regions
 from trimtab.optimize.yeartax import params_of, year_tax

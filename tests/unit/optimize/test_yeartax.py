@@ -4,8 +4,8 @@ from fractions import Fraction as F
 import numpy as np
 import polars as pl
 import pytest
+from tests.tax_years import random_point, random_year
 
-from tax_years import random_point, random_year
 from trimtab.core.result import Reason
 from trimtab.ledger.rates import FEDERAL
 from trimtab.ledger.year import UNKNOWN, UNTAXED
