@@ -29,6 +29,10 @@ def test_other_shares_give_the_smaller_of_basis_and_value_within_50_percent(
     assert gift.loss_forgone == max(0, basis - value)
 
 
+def test_any_gain_at_all_makes_shares_appreciated():
+    assert donate(F(199, 2), F(100), acquired=OLD, donated=ON, agi=F(1000)).agi_limit == F(3, 10)
+
+
 def test_income_below_zero_allows_nothing_now():
     assert donate(F(20), F(100), acquired=OLD, donated=ON, agi=F(-9)).deduct_now == 0
 
