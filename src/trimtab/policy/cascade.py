@@ -84,7 +84,7 @@ def resolve(
     wide_rows = touched.join(shared, on=["group", "key"])
     own = _winners(pl.concat([own, wide_rows.select(own.columns)]), "account_id")
     own = own.filter(pl.col("depth") >= DEPTH["household"])
-    failures += _faults(rows, shared, own, members)
+    failures += _faults(rows, shared, own, members=members)
     complete = _with_defaults(_without_faults(shared, "group"), distinct)
     own, conflicts = follow_target(members, complete, _without_faults(own, "account_id"))
     wide = _widen(members, complete, own)
@@ -193,7 +193,7 @@ def _pivot(long: pl.DataFrame, unit: str, names: list[str]) -> pl.DataFrame:
 
 
 def _faults(
-    rows: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame, members: pl.DataFrame
+    rows: pl.DataFrame, shared: pl.DataFrame, own: pl.DataFrame, *, members: pl.DataFrame
 ) -> list[Failure]:
     """One failure per bad row, naming the accounts for which it would have won."""
     bad = rows.filter(pl.col("fault").is_not_null())

@@ -39,13 +39,17 @@ def resolve_models(
     for name, through in reached.items():
         if name in through and name not in bad:
             message = f"model {name} contains itself"
-            found[name].append(failure_of(read[name], "", "ref", name, message, "break the circle"))
+            found[name].append(
+                failure_of(read[name], "", "ref", value=name, message=message, remedy="break the circle")
+            )
     bad = {name for name, faults in found.items() if faults}
     for name, through in reached.items():
         if name not in bad and through & bad:
             worst = min(through & bad)
             message = f"model {name} contains {worst}, which cannot be used"
-            found[name].append(failure_of(read[name], "", "ref", worst, message, f"mend model {worst}"))
+            found[name].append(
+                failure_of(read[name], "", "ref", value=worst, message=message, remedy=f"mend model {worst}")
+            )
     trees = {name: _resolve(model, read) for name, model in read.items() if not found[name]}
     named = [replace(f, accounts=users.get(name, ())) for name, faults in found.items() for f in faults]
     return ValueWithFailures.of(trees, named)
@@ -71,7 +75,7 @@ def _resolve(model: Model, read: Mapping[str, Model]) -> Tree:
     leaves: list[Leaf] = []
     bounds: list[Bound] = []
 
-    def walk(tree: Model, parent: str, branches: Branches, above: tuple[str, str, float]) -> None:
+    def walk(tree: Model, parent: str, above: tuple[str, str, float], *, branches: Branches) -> None:
         path, asset_class, share = above
         siblings = [branches.get(node.node_id, (tree, node)) for node in tree.children[parent]]
         total = fsum(node.weight for _, node in siblings)
@@ -83,15 +87,15 @@ def _resolve(model: Model, read: Mapping[str, Model]) -> Tree:
             if node.lower is not None or node.upper is not None:
                 bounds.append(Bound(here, path, own_class, share, node.lower, node.upper))
             if node.kind == "model":
-                walk(read[node.ref], "", branches_of(owner, node), inside)
+                walk(read[node.ref], "", inside, branches=branches_of(owner, node))
             elif node.node_id in owner.children:
-                walk(owner, node.node_id, branches if owner is tree else {}, inside)
+                walk(owner, node.node_id, inside, branches=branches if owner is tree else {})
             else:
                 leaves.append(
                     Leaf(here, owner.model_id, node.node_id, node.kind, node.ref, inside[1], weight)
                 )
 
-    walk(model, "", {}, ("", "", 1.0))
+    walk(model, "", ("", "", 1.0), branches={})
     leaves.sort(key=lambda leaf: leaf.path)
     bounds.sort(key=lambda bound: bound.path)
     assert abs(fsum(leaf.weight for leaf in leaves) - 1.0) <= TOLERANCE

@@ -75,18 +75,20 @@ def resolve_restrictions(
     rows, bad = read_rows(said, as_of=as_of)
     members = select_members(rows.get_column("selector"), held.securities, held.tags)
     failures = [rule_failure(row, fault, _under(row, narrow, distinct)) for row, fault in bad]
-    flags, unmatched = _unmatched(rows, members, narrow, distinct)
+    flags, unmatched = _unmatched(rows, members, narrow=narrow, distinct=distinct)
     slim = rows.select("number", "scope", "scope_id", "selector", "rule")
     wide = speaking(slim, distinct, "group")
     own = speaking(slim, narrow.drop("group"), "account_id")
     pairs = held.universe.unique().sort(_PAIR).with_row_index("pair").join(narrow, on="account_id")
-    hits = _hits(wide, own, members, pairs)
+    hits = _hits(wide, own, pairs, members=members)
     single = rows.filter(~pl.col("summed") & (pl.col("rule") != "hold_lot"))
     securities, conflicts = _securities(hits, pairs.select("pair", *_PAIR), single)
     value = Restrictions(
         securities,
         _groups(hits.join(rows.filter("summed"), on="number").join(pairs, on="pair")),
-        _lots(_heard(wide, own, narrow, pl.col("rule") == "hold_lot").join(rows.drop("rule"), on="number")),
+        _lots(
+            _heard(wide, own, narrow, which=pl.col("rule") == "hold_lot").join(rows.drop("rule"), on="number")
+        ),
         conflicts,
         pairs.select("pair", *_PAIR).join(hits, on="pair").select(*_PAIR, "number"),
         rows,
@@ -101,7 +103,7 @@ def resolve_restrictions(
 
 
 def _heard(
-    wide: pl.DataFrame, own: pl.DataFrame, narrow: pl.DataFrame, which: pl.Expr | None = None
+    wide: pl.DataFrame, own: pl.DataFrame, narrow: pl.DataFrame, *, which: pl.Expr | None = None
 ) -> pl.DataFrame:
     """Every (account_id, rule, number) in force, or those of some rules."""
     columns = ["account_id", "rule", "number"]
@@ -120,7 +122,7 @@ def _under(row: dict[str, object], narrow: pl.DataFrame, distinct: pl.DataFrame)
 
 
 def _unmatched(
-    rows: pl.DataFrame, members: Members, narrow: pl.DataFrame, distinct: pl.DataFrame
+    rows: pl.DataFrame, members: Members, *, narrow: pl.DataFrame, distinct: pl.DataFrame
 ) -> tuple[pl.DataFrame, list[Failure]]:
     """Tell of selectors that name nothing in the book; where something is near by name, a person should look."""
     failures: list[Failure] = []
@@ -138,7 +140,7 @@ def _unmatched(
     return flags.with_columns(flag=pl.lit(_UNMATCHED)), failures
 
 
-def _hits(wide: pl.DataFrame, own: pl.DataFrame, members: Members, pairs: pl.DataFrame) -> pl.DataFrame:
+def _hits(wide: pl.DataFrame, own: pl.DataFrame, pairs: pl.DataFrame, *, members: Members) -> pl.DataFrame:
     """Every (pair, number) where a rule speaks to an account and security that matter; in order."""
     present = pairs.select("security_id").unique()
     found = members.frame.join(present, on="security_id", how="semi")

@@ -90,21 +90,21 @@ def _leaf_slots(leaf: Leaf, products: tuple[Product, ...]) -> list[Slot]:
     allowed = [product for product in products if product.buyable]
     shared = [product for product in allowed if product.share]
     if not allowed:
-        return [_slot(leaf, leaf.path, 0.0, products)] if products else []
+        return [_slot(leaf, 0.0, products, path=leaf.path)] if products else []
     if len(shared) < 2:
-        return [_slot(leaf, leaf.path, leaf.weight, products)]
-    total = fsum(product.share or 0.0 for product in shared)
+        return [_slot(leaf, leaf.weight, products, path=leaf.path)]
+    total = fsum(product.share for product in shared if product.share)
     names = {product.security_id for product in shared}
     rest = [product for product in products if product.security_id not in names]
     out = []
     for place, product in enumerate(shared):
         group = (product, *rest) if place == 0 else (product,)
         weight = leaf.weight * ((product.share or 0.0) / total)
-        out.append(_slot(leaf, f"{leaf.path}/{product.security_id}", weight, group))
+        out.append(_slot(leaf, weight, group, path=f"{leaf.path}/{product.security_id}"))
     return out
 
 
-def _slot(leaf: Leaf, path: str, weight: float, products: tuple[Product, ...]) -> Slot:
+def _slot(leaf: Leaf, weight: float, products: tuple[Product, ...], *, path: str) -> Slot:
     """One slot with its first buyable product in front, else the first at all; hurdles are above the first's."""
     first = next((product for product in products if product.buyable), products[0])
     ordered = (first, *[product for product in products if product is not first])

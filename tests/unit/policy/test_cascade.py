@@ -167,7 +167,7 @@ def test_two_rows_for_one_place_are_both_refused(settle):
     result = settle(said("account", "a1", "ticket", "2"), said("account", "a1", "ticket", "3"))
     (failure,) = result.failures
     assert failure.reason is Reason.DUPLICATE
-    assert failure.accounts == ("a1",)
+    assert (failure.value, failure.accounts) == ("2", ("a1",))
     assert column(result, "ticket")["a1"] == 0
 
 

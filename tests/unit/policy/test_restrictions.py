@@ -210,6 +210,15 @@ def test_other_collisions(bind, rows, limit):
         assert bound(result, "a1", "min_weight") == {}
 
 
+def test_keeping_nothing_collides_with_nothing(bind):
+    rows = [
+        rule("account", "a1", "hold_shares", "security:MO", "0"),
+        rule("account", "a1", "sell", "security:MO"),
+    ]
+    rows.append(rule("account", "a1", "min_weight", "security:MO", "0"))
+    assert bind(*rows).value.conflicts.is_empty()
+
+
 @pytest.mark.parametrize(("day", "in_force"), [(1, False), (2, True), (9, True), (10, False)])
 def test_a_blackout_holds_on_both_of_its_days(bind, day, in_force):
     row = rule("firm", "f1", "blackout", "*", since=date(2026, 3, 2), until=date(2026, 3, 9))
