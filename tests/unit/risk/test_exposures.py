@@ -65,6 +65,19 @@ def test_a_few_funds_beside_stocks_bring_few_columns(model: RiskModel) -> None:
     same_risk(model, rows, g, d)
 
 
+def test_few_funds_beside_many_stocks_leave_the_stock_factors_as_they_are() -> None:
+    rng = np.random.default_rng(6)
+    g = np.zeros((50, 21))
+    g[:, :3] = 0.1 * rng.normal(size=(50, 3))
+    g[40:, 3:] = 0.03 * rng.normal(size=(10, 18))
+    many = freeze_model(tuple(f"{i:02d}" for i in range(50)), g, rng.uniform(0.01, 0.05, 50), common=3)
+    rows = np.array([*range(40), 43, 47])
+    block, own = exposures_for(many, rows)
+    assert block.shape == (42, 5)
+    np.testing.assert_array_equal(block[:, :3], many.exposures[rows, :3])
+    same_risk(many, rows, block, own)
+
+
 def test_resplitting_moves_risk_to_the_diagonal(model: RiskModel) -> None:
     rows = np.arange(10, 22)
     _, before = exposures_for(model, rows)
