@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -147,3 +148,12 @@ def test_words_for_what_may_be_written():
     assert KEYS["max_turnover"].allowed == "a number from 0 to 1, or none"
     assert KEYS["ticket"].allowed == "an amount in dollars of at least 0"
     assert KEYS["location"].allowed == "one of off, on"
+
+
+def test_the_page_of_keys_says_what_the_code_says():
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "policies.md").read_text().splitlines()
+    rows = [line for line in page if line.startswith("| `")]
+    said = [
+        f"| `{key.name}` | {key.default} | {key.allowed} | {key.unit} | {key.doc} |" for key in KEYS.values()
+    ]
+    assert sorted(rows) == sorted(said)
