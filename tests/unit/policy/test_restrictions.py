@@ -147,6 +147,7 @@ def test_a_sum_is_bound_by_its_tightest_value(bind):
         rule("firm", "f1", "max_weight", "sector:Staples", "0.3"),
         rule("account", "a1", "max_weight", "sector:Staples", "0.2", note="less"),
         rule("account", "a1", "min_weight", "class:bond", "0.1"),
+        rule("desk", None, "min_weight", "class:bond", "0.05"),
     )
     groups = result.value.groups
     assert groups.columns == ["account_id", "rule", "selector", "value", "security_id", "provenance"]
@@ -155,7 +156,9 @@ def test_a_sum_is_bound_by_its_tightest_value(bind):
     assert set(staples.get_column("value")) == {0.2}
     assert set(staples.get_column("provenance")) == {"max_weight sector:Staples 0.2 (account a1: less)"}
     others = groups.filter(pl.col("account_id") == "a2")
-    assert set(others.get_column("value")) == {0.3}
+    assert set(others.select("rule", "value").iter_rows()) == {("max_weight", 0.3), ("min_weight", 0.05)}
+    floor = groups.filter((pl.col("account_id") == "a1") & (pl.col("rule") == "min_weight"))
+    assert floor.get_column("value").to_list() == [0.1]
     assert result.value.securities.is_empty()
 
 
