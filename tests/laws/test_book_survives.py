@@ -5,8 +5,8 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.small_book import TABLES, write_small_book
 
-from small_book import TABLES, write_small_book
 from trimtab.book.check import check_book
 from trimtab.book.read import read_book
 

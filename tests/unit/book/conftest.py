@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
+from tests.small_book import write_small_book
 
-from small_book import write_small_book
 from trimtab.book.read import Book, read_book
 
 Reader = Callable[..., Book]

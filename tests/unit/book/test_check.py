@@ -1,6 +1,7 @@
 """A whole book is checked down to its models and policies."""
 
-from small_book import spoiled
+from tests.small_book import spoiled
+
 from trimtab.book.check import check_book
 
 

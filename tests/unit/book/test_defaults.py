@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from small_book import TABLES
+from tests.small_book import TABLES
 
 
 def test_defaults_of_the_contract(read) -> None:

@@ -1,8 +1,8 @@
 """The fingerprint of a book holds every fact and nothing else."""
 
 import pytest
+from tests.small_book import TABLES, spoiled
 
-from small_book import TABLES, spoiled
 from trimtab.book.digest import digest_table
 from trimtab.book.tables_wishes import TABLES_IN
 

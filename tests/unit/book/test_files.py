@@ -4,8 +4,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.small_book import TABLES
 
-from small_book import TABLES
 from trimtab.book.faults import ROW
 from trimtab.book.files import RawTable, find_files, read_table
 from trimtab.book.tables_wishes import TABLES_IN

@@ -1,8 +1,7 @@
 """Whom a faulty row concerns."""
 
 import pytest
-
-from small_book import TABLES, spoiled
+from tests.small_book import TABLES, spoiled
 
 MODELS = (
     "model_id,node_id,parent_node_id,kind,ref,weight\n"

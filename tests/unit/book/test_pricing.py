@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import polars as pl
 import pytest
+from tests.small_book import TABLES, spoiled
 
-from small_book import TABLES, spoiled
 from trimtab.book.pricing import stale_rows
 
 

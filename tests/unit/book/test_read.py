@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.small_book import TABLES, write_small_book
 
-from small_book import TABLES, write_small_book
 from trimtab.book.read import NotABookError, read_book
 from trimtab.book.tables_wishes import TABLES_IN
 

@@ -1,8 +1,7 @@
 """What rows name must exist; what names a faulty row goes with it."""
 
 import pytest
-
-from small_book import TABLES, spoiled
+from tests.small_book import TABLES, spoiled
 
 HEADS = {
     "positions": "account_id,security_id,quantity\n{account},{security},1\n",

@@ -1,8 +1,7 @@
 """What must hold between columns and between tables."""
 
 import pytest
-
-from small_book import TABLES, spoiled
+from tests.small_book import TABLES, spoiled
 
 
 def test_history_after_the_business_date_is_not_seen(read) -> None:
@@ -55,7 +54,8 @@ def test_a_taxpayer_of_another_household(read) -> None:
 
 
 def test_policy_keys_may_be_given(tmp_path) -> None:
-    from small_book import write_small_book
+    from tests.small_book import write_small_book
+
     from trimtab.book.read import read_book
 
     folder = write_small_book(tmp_path, {"policies.csv": "scope,scope_id,key,value\ndesk,,own_key,5\n"})

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.small_book import write_small_book
 
-from small_book import write_small_book
 from trimtab.book.read import read_book
 from trimtab.book.write import canonical_text, write_book, write_tables
 

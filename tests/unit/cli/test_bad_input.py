@@ -5,8 +5,8 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from tests.small_book import TABLES, spoiled, write_small_book
 
-from small_book import TABLES, spoiled, write_small_book
 from trimtab.cli.main import run
 
 EVERYONE = ["A1", "A2", "A3", "A4"]

@@ -8,6 +8,7 @@ import click
 from trimtab.book.check import check_book
 from trimtab.book.describe import datapackage, describe_book
 from trimtab.book.read import Book, read_book
+from trimtab.book.title import UNDATED
 from trimtab.cli.output import say_json, say_table, working
 from trimtab.core.result import Failure
 
@@ -42,7 +43,7 @@ def check(context: click.Context, folder: Path, *, as_json: bool, limit: int) ->
 def _facts(read: Book, failures: tuple[Failure, ...]) -> dict[str, object]:
     return {
         "name": read.name,
-        "as_of": read.as_of.isoformat(),
+        "as_of": None if read.as_of == UNDATED else read.as_of.isoformat(),
         "digest": read.digest,
         "rows": {name: frame.height for name, frame in read.tables.items() if frame.height},
         "isolated_accounts": _isolated(failures),
@@ -66,8 +67,9 @@ def _say(read: Book, failures: tuple[Failure, ...], limit: int) -> None:
     if len(failures) > limit:
         click.echo(f"… and {len(failures) - limit} more failures; --limit 0 lists all")
     accounts, lots = read.tables["accounts"].height, read.tables["lots"].height
+    dated = "no date" if read.as_of == UNDATED else read.as_of.isoformat()
     click.echo(
-        f"{read.name} of {read.as_of}: {accounts} accounts, {lots} lots; {len(failures)} failures, "
+        f"{read.name} of {dated}: {accounts} accounts, {lots} lots; {len(failures)} failures, "
         f"{_isolated(failures)} accounts isolated, {len(read.notices)} notices"
     )
 

@@ -1,0 +1,73 @@
+"""The front door: help with an example everywhere, three exit codes, never a stack trace."""
+
+import click
+import pytest
+
+from trimtab.cli import main as door
+from trimtab.cli.main import main, run, trimtab
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    """The path of every command under a group."""
+    found: list[tuple[str, ...]] = []
+    for name, command in sorted(group.commands.items()):
+        inner = isinstance(command, click.Group)
+        found += commands(command, (*path, name)) if inner else [(*path, name)]
+    return found
+
+
+@pytest.mark.parametrize("path", commands(trimtab), ids=" ".join)
+def test_every_command_helps_with_an_example(
+    path: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run([*path, "--help"]) == 0
+    said = capsys.readouterr().out
+    assert "Example" in said
+    assert f"trimtab {' '.join(path)}" in said.split("Example", 1)[1]
+
+
+@pytest.mark.parametrize(
+    "call", [["nonsense"], ["book", "check"], ["book", "check", "/nowhere"], ["book", "schema", "--x"]]
+)
+def test_a_bad_call_is_two(call: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(call) == 2
+    assert "Error" in capsys.readouterr().err
+
+
+def test_the_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert "trimtab" in capsys.readouterr().out
+
+
+def test_the_exit_code_is_the_process_s(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as left:
+        main(["nonsense"])
+    assert left.value.code == 2
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch):
+    """Let the front door's command raise what is asked."""
+
+    def break_with(error: BaseException) -> None:
+        @click.command()
+        def raises() -> None:
+            raise error
+
+        monkeypatch.setitem(door.trimtab.commands, "raises", raises)
+
+    return break_with
+
+
+def test_a_fault_of_ours_is_one_line(broken, capsys: pytest.CaptureFixture[str]) -> None:
+    broken(ValueError("lost"))
+    assert run(["raises"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("trimtab: a fault of ours, not of your data: ValueError: lost (test_main.py:")
+    assert said.count("\n") == 1
+
+
+def test_an_interruption_is_said(broken, capsys: pytest.CaptureFixture[str]) -> None:
+    broken(KeyboardInterrupt())
+    assert run(["raises"]) == 1
+    assert capsys.readouterr().err.strip() == "stopped"
