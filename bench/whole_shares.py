@@ -20,7 +20,6 @@ from trimtab.optimize.problem import Problem, Status
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import NO_FLOOR, Holdings
 
-
 BILLION = 10**9
 BP = 1e4
 
@@ -159,15 +158,10 @@ def main() -> None:
     rounded = round_batch(batch, answers, integers, kicks=args.kicks)
     spent = (time.process_time() - start) / len(kept)
     cost = BP * rounded.cost[rounded.lawful]
-    print(
-        f"set {args.set}, ${args.value:,.0f}: {len(kept)} accounts with a continuous answer, {1e3 * spent:.3f} ms each"
-    )
-    print(
-        f"  lawful in whole shares {rounded.lawful.mean():.4f}; worst violation {verify(problems, integers, rounded):.1e}"
-    )
-    print(
-        f"  loss against continuous (bp): mean {cost.mean():.3f}, median {np.median(cost):.3f}, p90 {np.percentile(cost, 90):.3f}"
-    )
+    print(f"set {args.set}, ${args.value:,.0f}: {len(kept)} accounts with a continuous answer")
+    print(f"  CPU {1e3 * spent:.3f} ms each; lawful in whole shares {rounded.lawful.mean():.4f}")
+    print(f"  worst violation of a lawful one {verify(problems, integers, rounded):.1e}")
+    print(f"  loss against continuous (bp): {_spread(cost)}")
     excess, missed, none, open_ = [], 0, 0, 0
     for u in range(min(args.exact, len(kept))):
         best = exact(problems[u], cases[kept[u]][1], args.seconds)
@@ -180,12 +174,15 @@ def main() -> None:
         else:
             excess.append(BP * (answers.objective[u] + rounded.cost[u]) - best)
     if excess:
-        worse = np.array(excess)
         print(
-            f"  against the integer optimum ({len(worse)} accounts; {none} have none, {open_} not closed): missed {missed}; "
-            f"excess (bp) mean {worse.mean():.3f}, median {np.median(worse):.3f}, p90 {np.percentile(worse, 90):.3f}, "
-            f"max {worse.max():.3f}, min {worse.min():.3f}"
+            f"  {len(excess)} compared with the optimum; {none} have none, {open_} not closed, {missed} missed"
         )
+        print(f"  excess over the optimum (bp): {_spread(np.array(excess))}")
+
+
+def _spread(values: np.ndarray) -> str:
+    mean, (least, half, most_of, most) = values.mean(), np.percentile(values, [0, 50, 90, 100])
+    return f"mean {mean:.3f}, median {half:.3f}, p90 {most_of:.3f}, max {most:.3f}, min {least:.3f}"
 
 
 if __name__ == "__main__":

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import brute_force
-from small_problems import netting_year, small_problem
+from tests.unit.optimize.brute_force import brute_force
+from tests.unit.optimize.small_problems import netting_year, small_problem
 
 from trimtab.optimize.certify import certify, objective_of
 from trimtab.optimize.fallback import solve_fallback

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from brute_force import brute_force
-from small_problems import small_problem
+from tests.unit.optimize.brute_force import brute_force
+from tests.unit.optimize.small_problems import small_problem
 
 from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.problem import Problem, Status

@@ -288,8 +288,9 @@ def round_account(
             q[kick_i[c]] = kick_q[c]
             restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
             total = descend(
-                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row, rows,
-                low, high, L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, wide,
+                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row,
+                rows, low, high, L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order,
+                limit, wide,
             )  # fmt: skip
             done += 1
             lawful = B[1] <= LAWFUL
