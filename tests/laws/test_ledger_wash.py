@@ -1,18 +1,13 @@
 """Wash sales of 5,000 random households: the ledger and a share-by-share oracle agree to a millionth of a dollar."""
 
 import random
-import sys
 from collections import defaultdict
 from fractions import Fraction
-from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "unit" / "ledger"))
-
-from ledger_households import random_case
-from wash_oracle import Oracle
+from tests.unit.ledger.ledger_households import random_case
+from tests.unit.ledger.wash_oracle import Oracle
 
 from trimtab.core.amounts import NANO
 from trimtab.ledger.cases import household_of, rules_of

@@ -1,16 +1,15 @@
 """Shares that come: bought, received, given, inherited, or moved from another account of ours."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import replace
 
-from trimtab.core.amounts import Money, Quantity
+from trimtab.core.amounts import Money
 from trimtab.core.result import Reason
 from trimtab.ledger import wash
-from trimtab.ledger.entries import Gift, Inheritance, Pick, Purchase, Receipt, Relief, Transfer
+from trimtab.ledger.entries import Gift, Inheritance, Purchase, Receipt, Relief, Transfer
 from trimtab.ledger.lots import Lot, Moved
 from trimtab.ledger.relief import ReliefError, Request, relieve
-from trimtab.ledger.state import CASH, State, quantity_of
+from trimtab.ledger.state import CASH, State, named, quantity_of
 from trimtab.ledger.wash import WashRules
 
 
@@ -55,7 +54,7 @@ def transfer(state: State, entry: Transfer) -> None:
     """Lots change account with basis, dates and wash history; no sale, no purchase."""
     lots = state.held(entry.from_id, entry.security_id)
     relief = Relief("SPEC", entry.picks) if entry.picks else Relief("FIFO")
-    quantity = _named(lots, entry.picks) if entry.picks else quantity_of(lots)
+    quantity = named(lots, entry.picks) if entry.picks else quantity_of(lots)
     try:
         moved, left = relieve(lots, Request(quantity, entry.date, None, relief))
         problem = "" if moved else f"account {entry.from_id} holds no {entry.security_id}"
@@ -77,12 +76,6 @@ def transfer(state: State, entry: Transfer) -> None:
         here = replace(lot, account_id=entry.to_id)
         state.add(here)
         state.post_shares(entry.entry_id, here, 1)
-
-
-def _named(lots: Sequence[Lot], picks: Sequence[Pick]) -> Quantity:
-    whole = {pick.lot_id for pick in picks if pick.quantity is None}
-    shares = sum(lot.quantity.nano for lot in lots if lot.lot_id in whole)
-    return Quantity(shares + sum(pick.quantity.nano for pick in picks if pick.quantity is not None))
 
 
 def _lot(

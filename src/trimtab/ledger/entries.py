@@ -175,11 +175,14 @@ class Inheritance(Entry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal(Entry):
-    """Shares that leave without a sale: given away, donated, or transferred to a place we do not see."""
+    """Shares that leave without a sale: given away, donated, or transferred to a place we do not see.
+
+    Without a quantity all shares of the lots named leave, without lots all shares.
+    """
 
     account_id: str
     security_id: str
-    quantity: Quantity
+    quantity: Quantity | None = None
     relief: Relief | None = None
 
 

@@ -21,12 +21,12 @@ def entry_of(row: Row) -> e.Entry:
 
 
 def relief_of(row: Row | str | None) -> e.Relief | None:
-    """A relief stated by its method's name, or with lots and rates."""
+    """A relief stated by its method's name, or with lots and rates; lots without a method are those to sell."""
     if not row:
         return None
     if isinstance(row, str):
         return e.Relief(row)
-    default = e.Relief(str(row["method"]))
+    default = e.Relief(row.get("method") or "SPEC")
     return e.Relief(
         default.method,
         _picks(row.get("lots")),
@@ -132,7 +132,9 @@ def _inheritance(row: Row) -> e.Entry:
 def _removal(row: Row) -> e.Entry:
     picks = _picks(row.get("lots"))
     relief = e.Relief("SPEC", picks) if picks else relief_of(row.get("relief"))
-    return e.Removal(**_at_account(row), quantity=_quantity(row), relief=relief)
+    return e.Removal(
+        **_at_account(row), quantity=_quantity(row) if _given(row, "qty") else None, relief=relief
+    )
 
 
 def _cash_in(row: Row) -> e.Entry:

@@ -8,7 +8,7 @@ from trimtab.ledger import wash
 from trimtab.ledger.entries import Entry, Relief, Removal, Sale
 from trimtab.ledger.lots import Lot, Moved, close
 from trimtab.ledger.relief import ReliefError, Request, relieve
-from trimtab.ledger.state import CASH, State
+from trimtab.ledger.state import CASH, State, named, quantity_of
 from trimtab.ledger.wash import WashRules
 
 Piece = tuple[int, Lot]
@@ -26,8 +26,10 @@ def sell(state: State, rules: WashRules, fills: Sequence[Sale]) -> None:
 
 def remove(state: State, entry: Removal) -> None:
     """Let lots leave without a closed row; nothing is gained, nothing washed."""
-    taken = take(state, entry, quantity=entry.quantity, proceeds=None, relief=entry.relief)
-    for lot in taken:
+    held = state.held(entry.account_id, entry.security_id)
+    picks = entry.relief.picks if entry.relief else ()
+    everything = named(held, picks) if picks else quantity_of(held)
+    for lot in take(state, entry, quantity=entry.quantity or everything, proceeds=None, relief=entry.relief):
         state.post_shares(entry.entry_id, lot, -1)
         if lot.basis is not None:
             state.move(entry.entry_id, lot, Moved.REMOVED, lot.basis)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from trimtab.core.amounts import Money, Quantity
 from trimtab.core.result import Failure, Reason
-from trimtab.ledger.entries import Entry, Relief
+from trimtab.ledger.entries import Entry, Pick, Relief
 from trimtab.ledger.lots import BasisMove, Closed, Ledger, Lot, Moved, Pending, Posting
 from trimtab.ledger.relief import DEFAULT_RELIEF
 
@@ -178,6 +178,13 @@ class State:
         self.failures.append(
             Failure(reason, "transactions", entry.entry_id, field_name, value, message, remedy, accounts)
         )
+
+
+def named(lots: Sequence[Lot], picks: Sequence[Pick]) -> Quantity:
+    """The shares some picks name together; a pick without a quantity names its whole lot."""
+    whole = {pick.lot_id for pick in picks if pick.quantity is None}
+    shares = sum(lot.quantity.nano for lot in lots if lot.lot_id in whole)
+    return Quantity(shares + sum(pick.quantity.nano for pick in picks if pick.quantity is not None))
 
 
 def quantity_of(lots: Sequence[Lot]) -> Quantity:

@@ -104,7 +104,8 @@ def _transfer(words: list[str]) -> dict[str, Any]:
 
 
 def _shares(words: list[str]) -> dict[str, Any]:
-    return dict(zip(("account", "symbol", "qty"), words[:3], strict=True))
+    plain = [word for word in words if "=" not in word]
+    return dict(zip(("account", "symbol", "qty"), plain, strict=False))
 
 
 def _holding(words: list[str]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from case_text import CASES, read_cases
-from ledger_households import random_case
+from tests.unit.ledger.case_text import CASES, read_cases
+from tests.unit.ledger.ledger_households import random_case
 
 from trimtab.core.amounts import Money, Quantity
 from trimtab.core.result import Reason
@@ -25,7 +25,7 @@ HOME = Household((Account("A"), Account("B"), Account("I", taxable=False)))
 
 def rows(*lines: str) -> list[Entry]:
     """Entries from the words of a plain-text case."""
-    from case_text import _transaction
+    from tests.unit.ledger.case_text import _transaction
 
     return [entry_of(_transaction(line)) for line in lines]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_text import CASES, TextCase, differences, read_cases
+from tests.unit.ledger.case_text import CASES, TextCase, differences, read_cases
 
 from trimtab.ledger.cases import ADVANTAGED, RUNNERS, household_of, rules_of, run_holding_period, run_lots
 from trimtab.ledger.conformance import run_cases

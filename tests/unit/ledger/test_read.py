@@ -47,6 +47,7 @@ def test_sales_and_their_relief() -> None:
         "MINTAX_RATE", (), Fraction(1, 2), Fraction(1, 10)
     )
     assert relief_of({"method": "MINTAX_RATE"}) == e.Relief("MINTAX_RATE")
+    assert relief_of({"lots": ["L3"]}) == e.Relief("SPEC", (e.Pick("L3"),))
     assert relief_of(None) is None
     assert relief_of("") is None
 
@@ -112,6 +113,7 @@ def test_arrivals_without_purchase() -> None:
 @pytest.mark.parametrize("kind", ["gift_out", "donate", "transfer_out"])
 def test_removals(kind: str) -> None:
     assert read(type=kind) == e.Removal(**TRADE)
+    assert read(type=kind, qty="") == e.Removal(**{**TRADE, "quantity": None})
     assert read(type=kind, relief="HIFO") == e.Removal(**TRADE, relief=e.Relief("HIFO"))
     assert read(type=kind, lots=["L1"]) == e.Removal(**TRADE, relief=e.Relief("SPEC", (e.Pick("L1"),)))
 

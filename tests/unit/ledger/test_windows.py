@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from case_text import CASES, read_cases
-from ledger_households import frames_of, random_case
+from tests.unit.ledger.case_text import CASES, read_cases
+from tests.unit.ledger.ledger_households import frames_of, random_case
 
 from trimtab.core.amounts import Price, Quantity
 from trimtab.ledger.cases import household_of, rules_of
