@@ -1,7 +1,7 @@
 """Which products may fill a slot, and in which order: the firm's rows, its approved list, account types, menus."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import polars as pl
@@ -42,10 +42,12 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """What one firm lets be bought: its product rows by (model_id, node_id), and its list's status by security."""
+    """What one firm lets be bought: its product rows by (model_id, node_id), its list's status and
+    successor by security."""
 
     rows: Mapping[tuple[str, str], tuple[_Row, ...]] = field(default_factory=dict)
     statuses: Mapping[str, str] = field(default_factory=dict)
+    successors: Mapping[str, str] = field(default_factory=dict)
 
     def allows(self, security_id: str, *, constituent: bool = False) -> bool:
         """Whether the firm lets the security be bought; an index's constituent needs no row."""
@@ -69,8 +71,20 @@ class Shelf:
         first = any(row.rank <= 1 and _suits(row, tax_type) for row in rows)
         if leaf.kind == "security" and leaf.ref not in named and not first:
             rows.append(_Row(leaf.ref, 1, 0.0, False, frozenset(), None))
+        rows += self._successors(rows)
         rows.sort(key=lambda row: (row.rank, row.security_id))
         return tuple(self._product(row, tax_type, menu) for row in rows if not self.disowned(row.security_id))
+
+    def _successors(self, rows: list[_Row]) -> list[_Row]:
+        """In the place of a product that is no longer bought stands its successor, unless it has a place of its own."""
+        named = {row.security_id for row in rows}
+        out = []
+        for row in rows:
+            successor = self.successors.get(row.security_id, "")
+            if successor and successor not in named and not self.allows(row.security_id):
+                named.add(successor)
+                out.append(replace(row, security_id=successor))
+        return out
 
     def _product(self, row: _Row, tax_type: str, menu: frozenset[str] | None) -> Product:
         on_menu = menu is None or row.security_id in menu
@@ -95,10 +109,17 @@ def read_shelves(products: pl.DataFrame, approved_list: pl.DataFrame) -> dict[st
         row = _Row(security, rank, hurdle or 0.0, bool(hold), kinds, share)
         rows.setdefault(firm, {}).setdefault((model, node), []).append(row)
     statuses: dict[str, dict[str, str]] = {}
-    for firm, security, status in approved_list.select("firm_id", "security_id", "status").iter_rows():
+    successors: dict[str, dict[str, str]] = {}
+    listed = approved_list.select("firm_id", "security_id", "status", "successor")
+    for firm, security, status, successor in listed.iter_rows():
         statuses.setdefault(firm, {})[security] = status
+        successors.setdefault(firm, {})[security] = successor or ""
     return {
-        firm: Shelf({key: tuple(found) for key, found in rows.get(firm, {}).items()}, statuses.get(firm, {}))
+        firm: Shelf(
+            {key: tuple(found) for key, found in rows.get(firm, {}).items()},
+            statuses.get(firm, {}),
+            successors.get(firm, {}),
+        )
         for firm in sorted(rows.keys() | statuses.keys())
     }
 

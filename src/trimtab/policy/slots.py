@@ -57,6 +57,10 @@ class Catalogue:
     cash_like: frozenset[str]
     indexes: Mapping[str, Sequence[tuple[str, float]]]
 
+    def known(self, products: tuple[Product, ...]) -> tuple[Product, ...]:
+        """The products that are securities of the book: a successor need not be one."""
+        return tuple(product for product in products if product.security_id in self.classes)
+
 
 def fill(
     tree: Tree, shelf: Shelf, catalogue: Catalogue, *, tax_type: str, menu: frozenset[str] | None
@@ -75,7 +79,7 @@ def fill(
         found = (
             _index_slots(leaf, shelf, catalogue, menu=menu, tax_type=tax_type)
             if leaf.kind == "index"
-            else _leaf_slots(leaf, shelf.products(leaf, tax_type, menu))
+            else _leaf_slots(leaf, catalogue.known(shelf.products(leaf, tax_type, menu)))
         )
         slots += found
         if leaf.kind == "index":
@@ -136,7 +140,7 @@ def _index_slots(
             path = f"{leaf.path}/{security}"
             out.append(Slot((path,), leaf.asset_class, share, security, (product,), constituent=True))
     named = {security for security, _ in allowed}
-    for product in shelf.products(leaf, tax_type, menu):
+    for product in catalogue.known(shelf.products(leaf, tax_type, menu)):
         if product.security_id not in named:
             path = f"{leaf.path}/{product.security_id}"
             out.append(Slot((path,), leaf.asset_class, 0.0, product.security_id, (product,)))

@@ -77,6 +77,26 @@ def test_a_list_lets_only_the_approved_be_bought_and_drops_what_is_to_be_sold(sh
     assert ranked(shelf) == [("A", False), ("B", True), ("C", False), ("E", False)]
 
 
+@pytest.mark.parametrize(
+    ("status", "ranks"),
+    [
+        ("sell", [("S", True), ("B", True)]),
+        ("closed", [("A", False), ("S", True), ("B", True)]),
+        ("approved", [("A", True), ("B", True)]),
+    ],
+)
+def test_a_successor_takes_the_place_of_what_is_no_longer_bought(shelve, status, ranks):
+    listing = [{**listed("A", status), "successor": "S"}, listed("B", "approved"), listed("S", "approved")]
+    assert ranked(shelve(row("A", 1), row("B", 2), listing=listing)) == ranks
+    own_place = shelve(row("A", 1), row("S", 3), row("B", 2), listing=listing)
+    assert [name for name, _ in ranked(own_place)][-1] == "S"
+
+
+def test_a_successor_must_be_approved_too(shelve):
+    listing = [{**listed("A", "sell"), "successor": "S"}, listed("B", "approved")]
+    assert ranked(shelve(listing=listing)) == [("S", False)]
+
+
 def test_another_firms_list_says_nothing(shelve):
     assert ranked(shelve(listing=[listed("B", "approved", "f2")])) == [("A", True)]
 

@@ -91,3 +91,12 @@ def test_a_menu_cuts_an_index_and_says_so():
     assert shares(result) == {"B": 1.0}
     (part,) = result.unfilled
     assert (part.to, part.weight, part.securities) == ("ix", 0.75, ("A",))
+
+
+def test_a_successor_that_is_no_security_of_the_book_fills_nothing():
+    shelf = Shelf({}, {"A": "sell", "B": "approved", "Z": "approved"}, {"A": "Z"})
+    result = filled(leaf("a", "security", "A", 0.5), leaf("b", "security", "B", 0.5), shelf=shelf)
+    assert shares(result) == {"B": 1.0}
+    assert [part.path for part in result.unfilled] == ["a"]
+    kept = Shelf({}, {"A": "sell", "B": "approved"}, {"A": "B"})
+    assert shares(filled(leaf("a", "security", "A", 1.0), shelf=kept)) == {"B": 1.0}
