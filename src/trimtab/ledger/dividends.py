@@ -37,8 +37,8 @@ def dividend_test(
     than 90 of 181.
 
     The day of purchase is out and the day of sale in; days of diminished risk are out, given as spans or as
-    a count. `disposed` None: still held. Shares not held when the day before the ex-date closed have no
-    dividend to qualify.
+    a count. `disposed` None: still held. So many days can only be
+    held across the ex-date: who qualifies owned the shares on the day that decides the dividend.
     """
     reach = 90 if preferred else 60
     start, end = ex_date - timedelta(days=reach), ex_date + timedelta(days=reach)
@@ -46,8 +46,7 @@ def dividend_test(
     last = end if disposed is None else min(end, disposed)
     out = {day for span in diminished for day in _days(max(first, span.first), min(last, span.last))}
     held = max(0, (last - first).days + 1 - len(out) - diminished_days)
-    owned = acquired < ex_date and (disposed is None or disposed >= ex_date)
-    return DividendTest(window_start=start, window_end=end, days_held=held, qualified=owned and held > reach)
+    return DividendTest(window_start=start, window_end=end, days_held=held, qualified=held > reach)
 
 
 def _days(first: date, last: date) -> list[date]:
