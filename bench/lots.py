@@ -95,15 +95,16 @@ def main() -> None:
     lots = int(sys.argv[1]) if len(sys.argv) > 1 else 4_000_000
     lines = int(sys.argv[2]) if len(sys.argv) > 2 else 10_000_000
     tables = shard(lots, lines)
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), time.process_time()
     worth = value_lots(tables.lots, tables.securities, as_of=AS_OF)
     valued = time.perf_counter()
     windows = wash_windows(tables, as_of=AS_OF)
-    end = time.perf_counter()
+    end, busy = time.perf_counter(), time.process_time() - busy
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(
         f"{worth.height:,} lots, {lines:,} transactions, {pl.thread_pool_size()} threads: "
-        f"value and age {valued - start:.2f} s, windows {end - valued:.2f} s, {end - start:.2f} s in all; "
+        f"value and age {valued - start:.2f} s, windows {end - valued:.2f} s, {end - start:.2f} s in all, "
+        f"{busy:.1f} s of processor; "
         f"{windows.height:,} windows; peak {peak:,} MiB with the data"
     )
 
