@@ -54,12 +54,11 @@ def stand(day: Day) -> Before:
         forced=pl.col("account_id").is_in(sales["account_id"].unique().implode()),
     )
     found = triggers(now, measured, others)
-    return Before(
-        measured.join(found, on="account_id", how="left", maintain_order="left").with_columns(
-            hold=_holds(day)
-        ),
-        now,
+    asked = found.join(
+        others.select("account_id", "cash_short"), on="account_id", how="left", maintain_order="left"
     )
+    joined = measured.join(asked, on="account_id", how="left", maintain_order="left")
+    return Before(joined.with_columns(hold=_holds(day)), now)
 
 
 def least_benefit() -> pl.Expr:
