@@ -79,6 +79,17 @@ def rejoin(D, F, I, L, force):
 
 
 @kernel
+def centre(D, F):
+    """What evaluate needs of the prox centre: slope at zero, curvature and its inverse."""
+    for i in range(D[at.N]):
+        rho = F[at.RHO, i]
+        F[at.BASE, i] = F[at.Q, i] * F[at.E, i] - rho * F[at.XH, i]
+        curve = F[at.Q, i] + rho
+        F[at.CURVE, i] = curve
+        F[at.INVERSE, i] = 1.0 / curve if curve > 0.0 else 0.0
+
+
+@kernel
 def evaluate(D, F, I, L, act, p):
     """Minimise every asset at slopes p, prox term included: X, W (1/curvature where free), marginal columns.
 
@@ -91,10 +102,9 @@ def evaluate(D, F, I, L, act, p):
     D[at.PASSES] += 1
     for a in range(D[at.FACTORS], D[at.SIZE]):
         act[a] = 0.0
-    Q = F[at.Q]
-    E = F[at.E]
-    RHO = F[at.RHO]
-    XH = F[at.XH]
+    BASE = F[at.BASE]
+    CURVE = F[at.CURVE]
+    INVERSE = F[at.INVERSE]
     LB = F[at.LB]
     UB = F[at.UB]
     KB = F[at.KB]
@@ -107,9 +117,8 @@ def evaluate(D, F, I, L, act, p):
     LOT = I[at.LOT]
     for i in range(n):
         mode = MODE[i]
-        rho = RHO[i]
-        quad = Q[i] + rho
-        b = Q[i] * E[i] - rho * XH[i] + p[i]
+        quad = CURVE[i]
+        b = BASE[i] + p[i]
         side = 0  # 1 buy, −1 sell, 0 nothing, 2 and 3 inside a joint, 4 both at once
         if mode & at.CONVEX != 0:
             if mode & at.CHURN != 0:
@@ -123,7 +132,8 @@ def evaluate(D, F, I, L, act, p):
         elif mode & 7 == at.SELL:
             side = -1
         elif mode & 7 != at.ZERO:
-            xm = XH[i] + (F[at.J1P, i] - p[i]) / rho
+            rho = F[at.RHO, i]
+            xm = F[at.XH, i] + (F[at.J1P, i] - p[i]) / rho
             if xm < F[at.J1L, i]:
                 side = -1
             elif xm <= F[at.J1R, i]:
@@ -131,7 +141,7 @@ def evaluate(D, F, I, L, act, p):
             elif mode & at.ZERO == 0 or F[at.J1R, i] > 0.0:
                 side = 1
             else:
-                xm = XH[i] + (F[at.J2P, i] - p[i]) / rho
+                xm = F[at.XH, i] + (F[at.J2P, i] - p[i]) / rho
                 if xm > F[at.J2R, i]:
                     side = 1
                 elif xm >= 0.0:
@@ -145,7 +155,7 @@ def evaluate(D, F, I, L, act, p):
             high = UB[i]
             x = low
             if quad > 0.0:
-                free = 1.0 / quad
+                free = INVERSE[i]
                 x = -(b + KB[i]) * free
             elif b + KB[i] < 0.0:
                 x = high
@@ -174,7 +184,7 @@ def evaluate(D, F, I, L, act, p):
                     end = lb
                 if end < hi and quad * end + b - tau < 0.0:
                     if quad > 0.0:
-                        free = 1.0 / quad
+                        free = INVERSE[i]
                         x = (tau - b) * free
                         if x > hi:
                             x = hi
@@ -191,7 +201,7 @@ def evaluate(D, F, I, L, act, p):
             side = 1 if lot < 0 else -1
         elif side >= 2:
             x = xm
-            free = 1.0 / rho
+            free = 1.0 / F[at.RHO, i]
         X[i] = x
         W[i] = free
         if charged or extra > 0:

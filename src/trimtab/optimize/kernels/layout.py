@@ -8,14 +8,15 @@ D_SIZE = 16
 (FLOOR, MIX) = range(2)
 S_SIZE = 2
 
-# F, floats per asset: data, the current point, joints of the envelope, what the Hessian holds
+# F, floats per asset: data, the current point, joints of the envelope, what the Hessian holds, the prox centre's
+# slope and curvature; then four rows per extra row
 (
     Q, E, RHO, XH, LB, UB, KB, KS, KB0, KS0, CB, CS, BLO, SHI, TK, TK0,
     X, W, P, PN, DP, MC, J1P, J1L, J1R, J2P, J2R, VS, VZ, VB, WH, MCH, XBEST, XROOT, RS, RZ, RB,
-) = range(37)  # fmt: skip
-F_EXTRA = (
-    37  # per extra row: buy coefficient, marginal now, marginal in the Hessian, activity at a joint's left
-)
+    BASE, CURVE, INVERSE,
+) = range(40)  # fmt: skip
+F_EXTRA = 40
+# per extra row: buy coefficient, marginal now, marginal in the Hessian, activity at a joint's left end
 (GB, GM, GH, GJ) = range(4)
 
 # I, integers per asset
@@ -31,10 +32,10 @@ BRANCHES = SELL | ZERO | BUY
 L_EXTRA = 11
 
 # V, floats per multiplier: factors, rows, extra rows
-(U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT) = range(
-    17
-)
-V_SIZE = 17
+(
+    U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT, ROW,
+) = range(18)  # fmt: skip
+V_SIZE = 18
 
 # How an ascent ended
 CONVERGED, STALLED, REFUTED = 0, 1, 2

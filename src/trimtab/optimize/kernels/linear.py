@@ -77,18 +77,39 @@ def add_columns(count, size, weight, W, H):
 
 @kernel
 def eliminate(size, pivots, A):
-    """The first `pivots` steps of A = UᵀU on the upper triangle; the rest becomes the Schur complement."""
-    for j in range(pivots):
-        root = math.sqrt(max(A[j, j], 1e-14))
-        A[j, j] = root
-        inverse = 1.0 / root
-        for c in range(j + 1, size):
-            A[j, c] *= inverse
+    """The first `pivots` steps of A = UᵀU on the upper triangle, four at a time; the rest: Schur complement."""
+    j = 0
+    while j + 4 <= pivots:
+        for p in range(j, j + 4):
+            _scale(p, size, A)
+            for i in range(p + 1, j + 4):
+                t = A[p, i]
+                for c in range(i, size):
+                    A[i, c] -= t * A[p, c]
+        for i in range(j + 4, size):
+            t0 = A[j, i]
+            t1 = A[j + 1, i]
+            t2 = A[j + 2, i]
+            t3 = A[j + 3, i]
+            for c in range(i, size):
+                A[i, c] -= (t0 * A[j, c] + t1 * A[j + 1, c]) + (t2 * A[j + 2, c] + t3 * A[j + 3, c])
+        j += 4
+    while j < pivots:
+        _scale(j, size, A)
         for i in range(j + 1, size):
             t = A[j, i]
-            if t != 0.0:
-                for c in range(i, size):
-                    A[i, c] -= t * A[j, c]
+            for c in range(i, size):
+                A[i, c] -= t * A[j, c]
+        j += 1
+
+
+@kernel
+def _scale(j, size, A):
+    root = math.sqrt(max(A[j, j], 1e-14))
+    A[j, j] = root
+    inverse = 1.0 / root
+    for c in range(j + 1, size):
+        A[j, c] *= inverse
 
 
 @kernel

@@ -4,7 +4,7 @@ import numpy as np
 
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import kernel
-from trimtab.optimize.kernels.dual import evaluate, refresh, refutes, rejoin
+from trimtab.optimize.kernels.dual import centre, evaluate, refresh, refutes, rejoin
 from trimtab.optimize.kernels.linear import add_columns, collect, spread
 from trimtab.optimize.kernels.qp import local_step
 
@@ -272,6 +272,7 @@ def ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance):
     S[at.MIX] = -1.0
     thaws = 0
     stalls = 0
+    centre(D, F)
     place(D, F, I, L, V, MT)
     for step_count in range(STEP_LIMIT):
         worst = gradient(D, F, V, M)
