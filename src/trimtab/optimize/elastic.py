@@ -194,7 +194,7 @@ class _Program:
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
         model.a_matrix_.value_ = matrix.data
-        self.solver = highspy.Highs()  # type: ignore[no-untyped-call]
+        self.solver = highspy._Highs()  # type: ignore[attr-defined] # its public child prints a banner before it can be silenced
         for option, value in (
             ("output_flag", False),
             ("threads", 1),
