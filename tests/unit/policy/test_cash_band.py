@@ -40,7 +40,13 @@ def line(result, account, key):
 
 @pytest.mark.parametrize(
     ("target", "low", "high"),
-    [("0.02", 0.005, 0.02), ("0.05", 0.005, 0.06), ("0", 0.0, 0.02), ("1", 0.005, 1.0)],
+    [
+        ("0.02", 0.005, 0.02),
+        ("0.005", 0.005, 0.02),
+        ("0.05", 0.005, 0.06),
+        ("0", 0.0, 0.02),
+        ("1", 0.005, 1.0),
+    ],
 )
 def test_a_cash_bound_that_its_target_has_left_moves_along(settle, target, low, high):
     result = settle(said("account", "a1", "cash_target", target))

@@ -410,6 +410,17 @@ def test_bounds_are_shares_of_what_is_invested(aim):
     assert members == [("eq", "ITOT"), ("eq", "VTI"), ("eq/vti", "VTI")]
 
 
+def test_a_security_in_a_bounded_place_and_another_counts_in_the_bound(aim):
+    models = [
+        node("m", "eq", "class", "us", 0.5, upper=0.6),
+        node("m", "vti", "security", "VTI", 1.0, "eq"),
+        node("m", "z", "security", "VTI", 0.25),
+        node("m", "bnd", "security", "BND", 0.25),
+    ]
+    members = aim(accounts=[account("a", "m")], models=models).value.class_members
+    assert members.select("node", "security_id").rows() == [("eq", "VTI")]
+
+
 def test_bounds_without_a_cash_node_bind_as_written(aim):
     models = [node("m", "eq", "security", "VTI", 0.6, upper=0.7), node("m", "bnd", "security", "BND", 0.4)]
     row = aim(accounts=[account("a", "m")], models=models).value.class_bounds
