@@ -9,6 +9,7 @@ import polars as pl
 from trimtab.book.read import Book
 from trimtab.core.result import Failure
 from trimtab.desk import marks
+from trimtab.desk.honoured import ASKED, HONOURED
 from trimtab.ledger.shard import shard_of
 from trimtab.ledger.windows import wash_windows
 from trimtab.optimize.lines import account_lines
@@ -19,6 +20,7 @@ from trimtab.policy.cascade import Settings, resolve
 from trimtab.policy.cash import cash_due
 from trimtab.policy.restrictions import Held, Restrictions, resolve_restrictions
 from trimtab.policy.target import Targets, resolve_targets
+from trimtab.policy.unhonoured import unhonoured
 from trimtab.risk.build import build_risk_model
 from trimtab.risk.measure import volatilities
 from trimtab.risk.model import RiskModel
@@ -101,7 +103,10 @@ def open_day(book: Book, stage: Stage) -> Day:
     lines = account_lines(valuation, targets, securities=tables["securities"], stand_ins=wanted)
     for part in (resolved.failures, aimed.failures, bound.failures, risk_failures, taxed.failures):
         failures.extend(part)
-    flags = pl.concat([book.flags.select("account_id", "flag"), *marks.account_flags(
+    ignored = unhonoured(
+        settings, bound.value, tables, honoured=HONOURED, asked=ASKED, universe=held.universe
+    )
+    flags = pl.concat([book.flags.select("account_id", "flag"), ignored, *marks.account_flags(
         tables, targets, bound.value, breaks, taxed.value
     )]).unique().sort("account_id", "flag")  # fmt: skip
     return Day(

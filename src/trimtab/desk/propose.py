@@ -1,6 +1,7 @@
 """Propose: who asks to be solved today, the solve, whole shares, and what each account decides."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 import polars as pl
@@ -155,9 +156,7 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
     ready = accounts.with_columns(
         taxed=pl.Series(years.taxed, dtype=pl.Boolean),
         long_rate=pl.Series(long_rate, dtype=pl.Float64),
-        tax_budget=pl.coalesce(
-            pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value"), none
-        ),
+        tax_budget=pl.coalesce(tax_budget(day.as_of), none),
         gain_budget=pl.coalesce(pl.col("budget_gain").cast(pl.Float64), none),
     )
     lines = day.lines.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
@@ -189,6 +188,21 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         no_buys=no_buys,
     )
     return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced)
+
+
+def tax_budget(as_of: date) -> pl.Expr:
+    """Dollars of tax an account may add this year so far: its budget, or its fraction of V, prorated as it says."""
+    whole = pl.coalesce(
+        pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value")
+    )
+    share = (
+        pl.when(pl.col("budget_prorate") == "month")
+        .then(as_of.month / 12)
+        .when(pl.col("budget_prorate") == "quarter")
+        .then(((as_of.month + 2) // 3) / 4)
+        .otherwise(1.0)
+    )
+    return whole * share
 
 
 def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

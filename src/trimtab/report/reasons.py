@@ -32,8 +32,8 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
         code="code",
         text=_text(),
         benefit=pl.col("benefit").round(4),
-        tax=-pl.col("tax").round(4),
-        cost=-pl.col("cost").round(4),
+        tax=0.0 - pl.col("tax").round(4),
+        cost=0.0 - pl.col("cost").round(4),
         blocked_by=pl.when(pl.col("side").is_null()).then(_blocked_by()),
     ).sort("account_id", "security_id", "decision", "code")
 

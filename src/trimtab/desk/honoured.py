@@ -1,0 +1,30 @@
+"""What the day acts on. Whatever a book validly says beyond this sends its account to a person, by name."""
+
+from typing import Final
+
+from trimtab.policy.rules import RULES
+from trimtab.policy.settings import KEYS
+
+_NOT_YET: Final = frozenset(
+    {
+        "rebalance_to",
+        "max_tracking_error",
+        "max_turnover",
+        "max_trades",
+        "budget_scope",
+        "wash_owners",
+        "wash_holding_period",
+        "lot_relief",
+        "avoid_distribution_days",
+        "force_loss",
+        "force_loss_protect",
+        "gain_harvest",
+        "location",
+        "ira_haircut",
+        "sell_first",
+    }
+)
+HONOURED: Final = (frozenset(KEYS) | frozenset(RULES)) - _NOT_YET
+"""Policy keys and restriction rules that the night acts on; `tests/unit/desk` holds the list to the code."""
+ASKED: Final = frozenset({"plans", "distributions", "fund_terms"})
+"""Tables whose rows an account relies on and that are not acted on yet."""
