@@ -50,3 +50,9 @@ def test_many_faults_at_once_are_all_named(read) -> None:
     )
     assert [failure.table for failure in book.failures] == ["odd", "accounts", "lots"]
     assert list(book.isolated) == ["A2", "A3"]
+
+
+def test_a_short_row_is_reported_once(read) -> None:
+    book = read({"lots.csv": TABLES["lots.csv"].replace("A2,L1,VTI,7,99,2019-01-02", "A2,L1,VTI")})
+    (failure,) = book.failures
+    assert (failure.row, failure.accounts) == ("A2/L1 (row 4)", ("A2",))

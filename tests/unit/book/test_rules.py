@@ -76,3 +76,7 @@ def test_selectors_of_the_contract(read, selector: str) -> None:
 def test_a_selector_of_no_known_form_isolates_its_scope(read, selector: str) -> None:
     text = f"scope,scope_id,rule,selector\naccount,A1,never_buy,{selector}\n"
     assert list(read({"restrictions.csv": text}).isolated) == ["A1"]
+
+
+def test_a_lot_of_the_business_date_itself_is_sound(read) -> None:
+    assert not read(spoiled("lots.csv", "2016-03-04", "2020-06-01")).failures
