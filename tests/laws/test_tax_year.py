@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from trimtab.ledger.rates import FEDERAL
 from trimtab.optimize.yeartax import FLAT, YearParams, year_tax
 
 COUNT = 200_000
@@ -73,5 +74,72 @@ def test_t_is_schedule_d_on_random_sign_combinations(seed):
         (int(np.sign(s)), int(np.sign(t)), int(np.sign(s + t))) for s, t in zip(short, long, strict=True)
     }
     assert len(signs) >= 9
+    ours = year_tax(short, long, params)
+    assert np.max(np.abs(ours - expected) / np.maximum(np.abs(expected), 1.0)) < 1e-9
+
+
+def schedule(income, edges):
+    """Tax Rate Schedule as printed, one status: base amount and a percentage of the excess."""
+    rates = (0.10, 0.12, 0.22, 0.24, 0.32, 0.35, 0.37)
+    tax, base, low = np.zeros_like(income), 0.0, 0.0
+    for rate, high in zip(rates, (*edges, np.inf), strict=True):
+        tax = np.where(income > low, base + rate * (np.minimum(income, high) - low), tax)
+        base, low = base + rate * (high - low), high
+    return tax
+
+
+def gain_worksheet(taxable, preferential, table):
+    """Qualified Dividends and Capital Gain Tax Worksheet, from line 1 (taxable income) to line 25."""
+    taxable = np.maximum(taxable, 0.0)
+    line5 = np.maximum(taxable - preferential, 0.0)
+    line7 = np.minimum(taxable, table.zero_top)
+    line9 = line7 - np.minimum(line5, line7)
+    line10 = np.minimum(taxable, preferential)
+    line16 = np.maximum(np.minimum(taxable, table.fifteen_top) - (line5 + line9), 0.0)
+    line17 = np.minimum(line10 - line9, line16)
+    line20 = line10 - (line9 + line17)
+    stacked = 0.15 * line17 + 0.20 * line20 + schedule(line5, table.edges)
+    return np.minimum(stacked, schedule(taxable, table.edges))
+
+
+@pytest.mark.parametrize("table", FEDERAL.values(), ids=lambda table: f"{table.year} {table.status}")
+def test_with_brackets_t_is_the_difference_of_two_returns(table):
+    rng = np.random.default_rng(table.year)
+    count = 5_000
+    income = np.round(
+        np.where(rng.random(count) < 0.5, rng.uniform(-20_000, 120_000, count), rng.uniform(0, 9e5, count)), 2
+    )
+    magi = income + np.round(rng.uniform(0, 60_000, count), 2)
+    size = 10.0 ** rng.uniform(0, 5.8, (2, count))
+    short, long = np.round(size * rng.choice([-1, 0, 1], (2, count)), 2)
+    number = list(FEDERAL.values()).index(table)
+    flat = np.zeros(count)
+    params = YearParams(
+        short_rate=flat,
+        long_rate=np.full(count, 0.2),
+        ordinary_rate=flat,
+        loss_limit=np.full(count, 3000.0),
+        expected_gain=flat,
+        zero_gain_room=flat,
+        carry_value=np.full(count, 0.5),
+        table=np.full(count, number),
+        ordinary_income=income,
+        magi=magi,
+        base_short=flat,
+        base_long=flat,
+        base_known=flat == 0,
+    )
+    net = short + long
+    ordinary_gain = np.where((short > 0) & (long > 0), short, np.where(short > 0, np.maximum(net, 0), 0.0))
+    preferential = np.where((short > 0) & (long > 0), long, np.where(long > 0, np.maximum(net, 0), 0.0))
+    limit = 1500.0 if table.status == "mfs" else 3000.0
+    line21 = np.minimum(np.maximum(-net, 0), limit)
+    absorbed = np.minimum(line21, np.maximum(income, 0.0))
+    after = gain_worksheet(income + ordinary_gain - absorbed + preferential, preferential, table)
+    threshold = {"mfj": 250_000, "mfs": 125_000}.get(table.status, 200_000)
+    form8960 = 0.038 * np.minimum(np.maximum(net, 0), np.maximum(magi + net - threshold, 0))
+    left = np.maximum(-net, 0) - absorbed
+    worth = 0.2 * (0.5 * np.minimum(left, 15_000) + 0.05 * np.maximum(left - 15_000, 0))
+    expected = after - schedule(np.maximum(income, 0), table.edges) + form8960 - worth
     ours = year_tax(short, long, params)
     assert np.max(np.abs(ours - expected) / np.maximum(np.abs(expected), 1.0)) < 1e-9
