@@ -25,11 +25,14 @@ def sell(state: State, rules: WashRules, fills: Sequence[Sale]) -> None:
 
 
 def remove(state: State, entry: Removal) -> None:
-    """Let lots leave without a closed row; nothing is gained, nothing washed."""
+    """Let lots leave without a closed row; nothing is gained, nothing washed.
+
+    Without identification the oldest shares leave: a standing method of relief is about sales, and may need a price.
+    """
+    relief = entry.relief or Relief("FIFO")
     held = state.held(entry.account_id, entry.security_id)
-    picks = entry.relief.picks if entry.relief else ()
-    everything = named(held, picks) if picks else quantity_of(held)
-    for lot in take(state, entry, quantity=entry.quantity or everything, proceeds=None, relief=entry.relief):
+    everything = named(held, relief.picks) if relief.picks else quantity_of(held)
+    for lot in take(state, entry, quantity=entry.quantity or everything, proceeds=None, relief=relief):
         state.post_shares(entry.entry_id, lot, -1)
         if lot.basis is not None:
             state.move(entry.entry_id, lot, Moved.REMOVED, lot.basis)

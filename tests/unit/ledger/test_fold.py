@@ -287,3 +287,72 @@ def test_the_ledger_remembers_how_far_it_is_folded_and_what_was_applied() -> Non
     assert after.through == dt.date(2024, 1, 5)
     assert after.applied == {"L1", "S1"}
     assert after.sequence == 1
+
+
+def test_a_new_symbol_is_known_to_lots_calls_and_waiting_losses() -> None:
+    after = of(
+        "2024-01-02 buy L1 A FB 10 100",
+        "2024-01-02 buy L2 A Y 10 100",
+        "2024-01-02 option_buy C1 A FBC 10 5 underlying=FB",
+        "2024-02-05 sell S1 A FB 4 10",
+        "2024-02-06 symbol_change P1 FB>META",
+    )
+    assert [(lot.lot_id, lot.security_id, lot.bought_as, lot.underlying_id) for lot in after.lots] == [
+        ("C1", "FBC", "FBC", "META"),
+        ("L1", "META", "META", ""),
+        ("L2", "Y", "Y", ""),
+    ]
+    assert [(loss.security_id, loss.bought_as) for loss in after.pending] == [("META", "META")]
+    assert after.names == (("FB", "META"),)
+
+
+def test_an_entry_no_rule_knows_is_our_fault() -> None:
+    with pytest.raises(AssertionError, match="no rule for Entry"):
+        fold(EMPTY, [Entry(entry_id="E", date=dt.date(2024, 1, 2))], household=HOME)
+
+
+def test_a_lot_too_small_for_a_reverse_split_is_gone_and_its_basis_counted() -> None:
+    after = of("2024-01-02 buy L1 A X 0.000000009 7", "2024-02-01 split P1 X 1:10")
+    assert after.lots == ()
+    assert [(move.why, move.amount.text()) for move in after.moves] == [
+        ("acquired", "7"),
+        ("rounded_away", "7"),
+    ]
+    assert broken(after) == []
+    unknown = of("2024-01-02 transfer_in R1 A X 0.000000009", "2024-02-01 split P1 X 1:10")
+    assert (unknown.lots, unknown.moves) == ((), ())
+
+
+def test_a_spin_off_too_small_for_a_child_leaves_the_parent_whole() -> None:
+    after = of(
+        "2024-01-02 buy L1 A X 0.000000009 7", "2024-02-01 spinoff P1 X>Y 1:10 child_basis_fraction=0.5"
+    )
+    assert [(lot.lot_id, lot.basis) for lot in after.lots] == [("L1", Money.parse(7))]
+
+
+def test_shares_of_unknown_basis_leave_without_a_move_of_basis() -> None:
+    after = of("2024-01-02 transfer_in R1 A X 5", "2024-02-01 donate D1 A X 2")
+    assert after.moves == ()
+    assert after.lots[0].quantity == Quantity.parse(3)
+    assert broken(after) == []
+
+
+def test_a_fraction_below_a_billionth_goes_to_the_later_lot() -> None:
+    """Shares are counted over the account, so the total is right though a lot is not."""
+    after = of("2024-01-02 buy L1 A X 1 7", "2024-01-03 buy L2 A X 1 7", "2024-02-01 split P1 X 1:3")
+    assert [lot.quantity.text() for lot in after.lots] == ["0.333333333", "0.333333333"]
+    three = of(
+        "2024-01-02 buy L1 A X 1 7",
+        "2024-01-03 buy L2 A X 1 7",
+        "2024-01-04 buy L3 A X 1 7",
+        "2024-02-01 split P1 X 1:3",
+    )
+    assert [lot.quantity.text() for lot in three.lots] == ["0.333333333", "0.333333333", "0.333333334"]
+
+
+def test_gift_tax_needs_a_taxable_gift() -> None:
+    line = "2024-01-02 gift_in G1 A X 1 donor_basis=100 donor_acquired=2020-01-02 fmv=200 gift_tax_paid=9"
+    assert of(line).lots[0].basis == Money.parse(100)
+    assert of(f"{line} taxable_gift=100").lots[0].basis == Money.parse(109)
+    assert of(f"{line} taxable_gift=0.000000001").lots[0].basis == Money.parse(109)
+    assert of(f"{line} taxable_gift=200").lots[0].basis == Money.parse("104.5")
