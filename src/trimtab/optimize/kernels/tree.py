@@ -128,7 +128,7 @@ def root(D, F, I, L, S, V, M, MT, H, A, C, W, G):
         F[at.XH, i] = F[at.X, i]
     clear_hessian(D, F, H)
     prepare(D, F, I, S)
-    ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, ROUGH, 6)
+    ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, ROUGH, 3)
     D[at.NODES] += 1
     if ended == at.REFUTED:
         return -INF, at.REFUTED
@@ -179,7 +179,7 @@ def explore(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, c
             continue
         prepare(D, F, I, S)
         D[at.NODES] += 1
-        ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, TIGHT if tight else ROUGH, 15 if tight else 2)
+        ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, TIGHT if tight else ROUGH, 15 if tight else 1)
         if ended == at.REFUTED:
             continue
         value = max(value, measure(D, F, I, L, V, G, MT))
