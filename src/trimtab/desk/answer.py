@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
+from trimtab.desk.conflict import Collision, ease
 from trimtab.desk.day import Day
 from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers
 from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.problem import Bools, Floats, Status
 from trimtab.optimize.rounding import Rounded, round_batch
+from trimtab.optimize.shares import answers_of
 from trimtab.optimize.solve import solve_batch
 from trimtab.optimize.terms import Terms, terms_at
 
@@ -30,6 +32,7 @@ class Answered:
     none: Terms
     exact: Terms
     whole: Terms
+    collisions: tuple[Collision, ...] = ()
 
     @property
     def solved(self) -> Bools:
@@ -43,24 +46,51 @@ def answer_all(
 ) -> Iterator[Answered]:
     """Answers of all accounts that ask, in shards; `advance` is told how many accounts were done.
 
-    An account is answered by the first attempt that finds it feasible, else by the last one.
+    An account is answered by the first attempt that finds it feasible; else its limits give way.
     """
     for start in range(0, len(accounts), SHARD):
         left = accounts.slice(start, SHARD)
-        for number, (forced, no_buys) in enumerate(_ATTEMPTS):
+        for forced, no_buys in _ATTEMPTS:
             if len(left) == 0:
                 break
             found = _answer(ask(day, left, forced=forced, no_buys=no_buys), threads)
-            last = number == len(_ATTEMPTS) - 1
-            done = np.ones(len(left), np.bool_) if last else found.solved
-            yield _keep(found, done)
-            left = left.filter(pl.Series(~done))
+            yield _keep(found, found.solved)
+            left = left.filter(pl.Series(~found.solved))
+        for row in range(len(left)):
+            yield _eased(day, left.slice(row, 1))
         advance(min(SHARD, len(accounts) - start))
 
 
 def _answer(asked: Asked, threads: int) -> Answered:
+    return _complete(asked, _with_fallback(asked, solve_batch(asked.assembled.batch, threads=threads)))
+
+
+def _eased(day: Day, account: pl.DataFrame) -> Answered:
+    """Answer for one account whose limits collide: widened as far as the order of giving way needs."""
+    asked = ask(day, account, forced=True, no_buys=True)
+    eased = ease(asked)
     batch = asked.assembled.batch
-    answers = _with_fallback(asked, solve_batch(batch, threads=threads))
+    if eased.problem is None or eased.solution is None:
+        empty = solve_batch(batch)
+        unsolved = replace(empty, status=np.full(1, Status.INFEASIBLE))
+        return replace(_complete(asked, unsolved), collisions=eased.collisions)
+    problem = eased.problem
+    wide = replace(
+        batch,
+        lower=problem.lower,
+        upper=problem.upper,
+        row_lower=problem.row_lower,
+        row_upper=problem.row_upper,
+        gain_budget=np.full(1, np.inf if problem.gain_budget is None else problem.gain_budget),
+        piece_sides=batch.piece_sides if problem.year is None else problem.year.sides,
+    )
+    asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
+    return replace(_complete(asked, answers_of(wide, [eased.solution])), collisions=eased.collisions)
+
+
+def _complete(asked: Asked, answers: Answers) -> Answered:
+    """Bring answers to whole shares and value them."""
+    batch = asked.assembled.batch
     rounded = round_batch(batch, answers, asked.holdings)
     weight = asked.accounts["tax_weight"].to_numpy()
 

@@ -158,6 +158,14 @@ def conflicts_of(day: Day, outcome: Outcome, answered: Sequence[Answered]) -> pl
         )
         for group in answered
     ]
+    found = [
+        (group.asked.assembled.account_ids[0], one.limit, one.shortfall, one.relaxation, one.relaxation_cost)
+        for group in answered
+        for one in group.collisions
+    ]
+    solved = pl.DataFrame(found, schema=ruled.schema, orient="row")
     enrolled = outcome.accounts.select("account_id")
-    every = pl.concat([ruled, *lines]).unique(["account_id", "limit"], keep="first", maintain_order=True)
+    every = pl.concat([solved, ruled, *lines]).unique(
+        ["account_id", "limit"], keep="first", maintain_order=True
+    )
     return every.join(enrolled, on="account_id", how="semi").sort("account_id", "limit")

@@ -24,7 +24,7 @@ def tables_out(
     day: Day, outcome: Outcome, *, reasons: pl.DataFrame, conflicts: pl.DataFrame, solve_ms: pl.DataFrame
 ) -> dict[str, pl.DataFrame]:
     """Every table of *Tables out* but `failures`, by name. `solve_ms`: account_id, solve_ms of the solved accounts."""
-    flags = _flags(day, outcome)
+    flags = _flags(day, outcome, conflicts)
     measured = _measured(day, outcome, solve_ms)
     let_out = release(measured, flags)
     evaluations = _evaluations(day, measured, flags=flags, let_out=let_out)
@@ -60,7 +60,7 @@ _EVALUATION = (
 )  # fmt: skip
 
 
-def _flags(day: Day, outcome: Outcome) -> pl.DataFrame:
+def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
     """Every flag of every account: what the day found, and what the outcome adds."""
     refused = outcome.accounts.filter(pl.col("why").is_in(["conflict", "no_whole_share_answer"]))
     blind = outcome.accounts.filter(pl.col("unknown_sold").fill_null(value=False))
@@ -69,6 +69,7 @@ def _flags(day: Day, outcome: Outcome) -> pl.DataFrame:
     )
     parts = [
         day.flags,
+        conflicts.select("account_id", flag=pl.lit("conflict")),
         refused.select("account_id", flag="why"),
         blind.select("account_id", flag=pl.lit("missing_basis_sold")),
         forced.select("account_id", flag=pl.lit("forced_sale")),

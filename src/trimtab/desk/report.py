@@ -1,0 +1,19 @@
+"""Report: what a person reads of a run, with the names that its book gives to things."""
+
+from trimtab.book.read import Book
+from trimtab.desk.rebalance import Run
+from trimtab.report.view import RunView
+
+
+def view_of(book: Book, run: Run, *, notes: tuple[str, ...] = ()) -> RunView:
+    """A run beside its book's names. `notes` are sentences that every reader must see."""
+    return RunView(
+        name=book.name,
+        as_of=book.as_of,
+        tables=run.tables,
+        summary=run.summary,
+        accounts=book.tables["accounts"],
+        firms=book.tables["firms"],
+        securities=book.tables["securities"],
+        notes=notes,
+    )
