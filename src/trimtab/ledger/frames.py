@@ -36,8 +36,8 @@ _LINES: Mapping[str, type[pl.DataType] | pl.DataType] = {
     "order": pl.String,
     "underlying": pl.String,
     "acquired": pl.Date,
-    "new": pl.String,
-    "old": pl.String,
+    "new": MONEY,
+    "old": MONEY,
 }
 
 
@@ -118,7 +118,7 @@ def _rows(entry: Entry) -> list[tuple[object, ...]]:
             return [(*names, shares, None, None, None, entry.entry_id, None, None, None, None, None)]
         case Split():
             names = ("", entry.entry_id, entry.date, "split", entry.security_id)
-            ratio = (str(entry.ratio.numerator), str(entry.ratio.denominator))
+            ratio = (Decimal(entry.ratio.numerator), Decimal(entry.ratio.denominator))
             return [(*names, None, None, None, None, None, None, None, None, *ratio)]
         case _:
             return []

@@ -148,7 +148,8 @@ def _leaving(lines: pl.LazyFrame, codes: Coded, near: pl.DataFrame, since: dt.da
 
 def _splits(lines: pl.LazyFrame, codes: Coded) -> pl.DataFrame:
     """Splits once each, whichever accounts report them, in the order they happened."""
-    rows = lines.filter(pl.col("kind") == "split").join(codes.securities.lazy(), on="security_id")
+    told = (pl.col("kind") == "split") & (pl.col("new") > 0) & (pl.col("old") > 0)
+    rows = lines.filter(told).join(codes.securities.lazy(), on="security_id")
     first = rows.group_by("security", "date", "new", "old").agg(pl.col("transaction_id").min())
     return first.sort("date", "transaction_id", "security").collect()
 

@@ -5,12 +5,20 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from trimtab.ledger.columns import MONEY
+
 PART_MARK = "~"
 """Parts of one lot with histories of their own stand in a frame as LOT, LOT~2, LOT~3…: one purchase all the same."""
 SALES = ("sell", "merger_cash")
 PURCHASES = ("buy", "reinvest", "option_buy")
 ARRIVALS = (*PURCHASES, "gift_in", "inherit", "transfer", "transfer_in", "spinoff", "merger_stock")
-_OPTIONAL = ("order", "underlying", "new", "old", "acquired")
+_OPTIONAL: Mapping[str, type[pl.DataType] | pl.DataType] = {
+    "order": pl.String,
+    "underlying": pl.String,
+    "acquired": pl.Date,
+    "new": MONEY,
+    "old": MONEY,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +148,7 @@ def scopes(accounts: pl.DataFrame, settings: pl.DataFrame) -> tuple[pl.DataFrame
 def with_optional(transactions: pl.DataFrame) -> pl.DataFrame:
     """Transactions with every optional column a wash window can use, unknown where the book has none."""
     absent = [name for name in _OPTIONAL if name not in transactions.columns]
-    return transactions.with_columns(
-        [pl.lit(None, dtype=pl.Date if name == "acquired" else pl.String).alias(name) for name in absent]
-    )
+    return transactions.with_columns([pl.lit(None, dtype=_OPTIONAL[name]).alias(name) for name in absent])
 
 
 def base_lot(column: str) -> pl.Expr:

@@ -73,7 +73,7 @@ def every_case(shared: Path) -> Iterator[tuple[str, dict[str, Any], dict[str, An
 
 def days_of(given: dict[str, Any]) -> list[dt.date]:
     dates = sorted({dt.date.fromisoformat(row["date"]) for row in given["transactions"]})
-    return sorted({day + dt.timedelta(days=more) for day in dates for more in (0, 1, 15, 30, 31)})
+    return sorted({day + dt.timedelta(days=more) for day in dates for more in (0, 30)})
 
 
 def test_columns_equal_the_ledger_on_every_case(shared: Path) -> None:
@@ -92,15 +92,15 @@ def test_columns_equal_the_ledger_on_every_case(shared: Path) -> None:
             assert by_columns == by_ledger, (title, as_of)
             seen += 1
             rows += len(by_ledger)
-    assert seen > 700
-    assert rows > 500
+    assert seen > 400
+    assert rows > 250
 
 
-@pytest.mark.parametrize("seed", range(240))
+@pytest.mark.parametrize("seed", range(150))
 def test_columns_equal_the_ledger_on_random_households(seed: int) -> None:
     given = random_case(seed, splits=seed % 2 == 0)
     rng = random.Random(-seed)
-    as_of = rng.choice(days_of(given))
+    as_of = rng.choice(days_of(given)) + dt.timedelta(days=rng.choice([0, 0, 1, 15]))
     accounts = [account["id"] for account in given["accounts"]]
     scheduled = [
         ScheduledBuy(
