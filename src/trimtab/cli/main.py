@@ -8,6 +8,9 @@ import click
 
 from trimtab.cli.commands.book import book
 from trimtab.cli.commands.conformance import conformance
+from trimtab.cli.commands.demo import demo
+from trimtab.cli.commands.explain import explain
+from trimtab.cli.commands.rebalance import command as rebalance
 
 BAD_CALL = 2
 
@@ -20,6 +23,9 @@ def trimtab() -> None:
 
 trimtab.add_command(book)
 trimtab.add_command(conformance)
+trimtab.add_command(demo)
+trimtab.add_command(explain)
+trimtab.add_command(rebalance)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

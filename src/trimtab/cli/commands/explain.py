@@ -1,0 +1,118 @@
+"""`trimtab explain`: why an account is as it is, in plain words."""
+
+from pathlib import Path
+
+import click
+
+from trimtab.book.read import read_book
+from trimtab.cli.commands.rebalance import must_know
+from trimtab.cli.output import say_json, say_table
+from trimtab.cli.progress import stages
+from trimtab.desk.rebalance import rebalance
+from trimtab.desk.report import view_of
+from trimtab.report import account_grids, numbers
+from trimtab.report.account import Story, classes, story
+from trimtab.report.grids import Grid
+from trimtab.report.view import RunView
+
+
+@click.command(epilog="Example:  trimtab explain books/2020-06-01 --account A0007 --security VTI")
+@click.argument("folder", metavar="BOOK", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--account", required=True, metavar="ID", help="The account to explain.")
+@click.option("--security", metavar="ID", help="Only what concerns this security.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def explain(folder: Path, *, account: str, security: str | None, as_json: bool) -> None:
+    """Say why ACCOUNT trades or does not: the decision, each trade, each notable trade not made, limits, settings.
+
+    Exit code 0: told; 2: the call is wrong.
+    """
+    with stages() as advance:
+        advance("read", 0, 0)
+        book = read_book(folder)
+        must_know(book, account)
+        if security is not None and security not in set(book.tables["securities"]["security_id"]):
+            raise click.BadParameter(f"the book has no security {security}", param_hint="--security")
+        run = rebalance(book, only=account, advance=advance)
+    view = view_of(book, run)
+    one = story(view, account, security_id=security)
+    failures = [failure for failure in run.day.failures if account in failure.accounts]
+    if as_json:
+        say_json({**facts(one), "failures": [f"{one.message}; {one.remedy}" for one in failures]})
+        return
+    _say(view, one, whole=security is None)
+    for failure in failures:
+        place = " ".join(part for part in (failure.table, failure.row, failure.field) if part)
+        click.echo(f"failure: {place}: {failure.message}; {failure.remedy}")
+
+
+def facts(one: Story) -> dict[str, object]:
+    """The story as plain data: every row of its tables, exact numbers as text, unknown as null."""
+    frames = {
+        "trades": one.trades, "trades_not_made": one.kept, "lots_sold": one.lots, "conflicts": one.conflicts,
+        "wash_windows": one.windows, "settings": one.settings, "targets": one.targets,
+    }  # fmt: skip
+    return {
+        "account_id": one.account_id,
+        "said": one.sentence,
+        "flags": one.flags,
+        "evaluation": _plain(dict(one.evaluation)),
+        **{
+            name: [_plain(row) for row in frame.drop("account_id").iter_rows(named=True)]
+            for name, frame in frames.items()
+        },
+    }
+
+
+def _plain(row: dict[str, object]) -> dict[str, object]:
+    known = (str, int, float, bool, type(None))
+    return {name: value if isinstance(value, known) else str(value) for name, value in row.items()}
+
+
+def _say(view: RunView, one: Story, *, whole: bool) -> None:
+    names, row = view.security_names(), one.evaluation
+
+    def share(name: str) -> str:
+        value = row[name]
+        return numbers.percent(value if isinstance(value, float) else None)
+
+    def amount(name: str) -> str:
+        value = row[name]
+        return numbers.money(value if isinstance(value, float) else None)
+
+    title = one.account_id if one.title == one.account_id else f"{one.title} ({one.account_id})"
+    click.echo(f"{title}, {row['firm']}, {numbers.day(view.as_of)}: {amount('value')}")
+    click.echo(one.sentence)
+    for said in one.flags:
+        click.echo(f"note: {said}")
+    if whole:
+        click.echo(
+            f"drift {share('drift_before')} → {share('drift_after')}; tracking error "
+            f"{share('tracking_error_before')} → {share('tracking_error_after')}; tax added {amount('tax')}, "
+            f"full realignment {amount('tax_of_full_realignment')}; budget left {amount('budget_left')}; "
+            f"release: {row['release']}"
+        )
+        rows = [
+            (move.name, *(numbers.percent(at) for at in (move.target, move.before, move.after)))
+            for move in classes(one)
+        ]
+        say_table("Classes", ("class", "target", "before", "after"), rows)
+    told = [
+        account_grids.trade_grid(one, names),
+        account_grids.kept_grid(one, names),
+        account_grids.lot_grid(one, names),
+    ]
+    told += [account_grids.binding_grid(one), account_grids.window_grid(one, names)]
+    if whole:
+        told.append(account_grids.setting_grid(one))
+    for grid in told:
+        _say_grid(grid)
+
+
+def _say_grid(grid: Grid) -> None:
+    if not grid.rows:
+        click.echo(f"{grid.caption}: none")
+        return
+    click.echo("")
+    say_table(grid.caption, grid.columns, grid.rows)
+    if grid.note:
+        click.echo(grid.note)

@@ -1,0 +1,217 @@
+"""The report of a run as one page of HTML that stands by itself: no script, no request, light and dark, printable."""
+
+from dataclasses import dataclass, field
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from trimtab.report import account_grids, figures, grids, numbers
+from trimtab.report.account import Story, class_figure, most_told, slot_figure, story
+from trimtab.report.charts import Figure
+from trimtab.report.facts import spreads, tax_sums, turnover
+from trimtab.report.grids import Grid
+from trimtab.report.view import RunView
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One large figure: what it is, its value, and a line that puts it in proportion."""
+
+    label: str
+    value: str
+    note: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of the page: an anchor, a title, a sentence, pictures with their tables, and further tables."""
+
+    anchor: str
+    title: str
+    lead: str
+    figures: tuple[Figure, ...] = ()
+    grids: tuple[Grid, ...] = ()
+    flags: tuple[str, ...] = ()
+    tiles: tuple[Tile, ...] = field(default=())
+
+
+def report_page(view: RunView, *, account_id: str | None = None) -> str:
+    """The whole page. One account is shown in full: `account_id`, else the proposing one with most reasons."""
+    shown = account_id or most_told(view)
+    sections = [_drift(view), _tax(view), _decisions(view), _doubts(view), _time(view)]
+    if shown is not None:
+        sections.append(_account(view, story(view, shown)))
+    return str(
+        _environment()
+        .get_template("run.html.j2")
+        .render(
+            view=view,
+            day=numbers.day(view.as_of),
+            enrolled=numbers.counted(int(view.number("enrolled") or 0), "account"),
+            complete=view.number("enrolled") == view.number("evaluated"),
+            missed=int((view.number("enrolled") or 0) - (view.number("evaluated") or 0)),
+            tiles=_tiles(view),
+            sections=sections,
+            digests=view.part("digests"),
+            svg=Markup,
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("trimtab.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def _tiles(view: RunView) -> tuple[Tile, ...]:
+    decisions, release = view.part("decision_counts"), view.part("release_counts")
+    drift, error = spreads(view.evaluations)
+    tax = tax_sums(view.evaluations)
+    unknown = f"; {numbers.counted(tax.unknown, 'account')} unknown" if tax.unknown else ""
+    held = decisions.get("hold", 0)
+    return (
+        Tile(
+            "Proposals",
+            numbers.count(decisions.get("propose", 0)),
+            f"{held:,} hold, {decisions.get('blocked', 0):,} blocked, {decisions.get('error', 0):,} not evaluated",
+        ),
+        Tile(
+            "Wait for a person",
+            numbers.count(release.get("review", 0)),
+            f"{release.get('auto', 0):,} released untouched",
+        ),
+        Tile(
+            "Drift",
+            f"{numbers.percent(drift.weighted[0])} → {numbers.percent(drift.weighted[1])}",
+            "value-weighted mean, before → after",
+        ),
+        Tile(
+            "Tracking error",
+            f"{numbers.percent(error.weighted[0])} → {numbers.percent(error.weighted[1])}",
+            "value-weighted mean, a year, ex ante",
+        ),
+        Tile(
+            "Tax added",
+            numbers.short_money(tax.added),
+            ("below zero: losses save tax" if tax.added < 0 else "over all accounts") + unknown,
+        ),
+        Tile(
+            "Tax avoided",
+            numbers.short_money(tax.avoided),
+            f"full realignment would add {numbers.short_money(tax.realignment)}" + unknown,
+            "good" if tax.avoided > 0 else "",
+        ),
+        Tile(
+            "Losses harvested",
+            numbers.short_money(tax.harvested),
+            "credited against gains now or in later years",
+        ),
+        Tile("Turnover", numbers.percent(turnover(view.evaluations)), "buys and sells over twice the value"),
+    )
+
+
+def _drift(view: RunView) -> Section:
+    moved = figures.drift_moves(view.evaluations)
+    pictures = (figures.drift_histogram(view.evaluations), *([moved] if moved else []))
+    return Section(
+        "drift",
+        "Drift",
+        "How far accounts stand from their targets: half the sum of absolute differences over slots, cash included.",
+        pictures,
+        (grids.spread_grid(view),),
+    )
+
+
+def _tax(view: RunView) -> Section:
+    return Section(
+        "tax",
+        "Tax",
+        "What the proposals add, beside what going all the way to target would add with the least-tax lots.",
+        (figures.tax_by_firm(view.evaluations), figures.budget_use(view.evaluations)),
+    )
+
+
+def _decisions(view: RunView) -> Section:
+    return Section(
+        "decisions",
+        "Decisions",
+        "Every enrolled account has one, whatever happened.",
+        (figures.decisions_by_firm(view.evaluations),),
+        (grids.why_grid(view), grids.release_grid(view)),
+    )
+
+
+def _doubts(view: RunView) -> Section:
+    return Section(
+        "doubts",
+        "Flags, failures, conflicts",
+        "What is doubtful, broken or impossible, isolated to its account and security; everything else went on.",
+        grids=(
+            grids.flag_grid(view),
+            grids.failure_grid(view),
+            grids.conflict_grid(view.tables["conflicts"]),
+        ),
+    )
+
+
+def _time(view: RunView) -> Section:
+    rate, used = (
+        numbers.speed(view.number("accounts_per_second")),
+        numbers.memory(view.number("peak_memory_mib")),
+    )
+    return Section(
+        "time",
+        "Time",
+        f"{rate} accounts a second over all stages; at most {used} of memory.",
+        grids=(grids.stage_grid(view), grids.slowest_grid(view)),
+    )
+
+
+def _account(view: RunView, one: Story) -> Section:
+    names, row = view.security_names(), one.evaluation
+
+    def amount(name: str) -> str:
+        value = row[name]
+        return numbers.money(value if isinstance(value, float) else None)
+
+    def share(name: str) -> str:
+        value = row[name]
+        return numbers.percent(value if isinstance(value, float) else None)
+
+    tiles = (
+        Tile(
+            "Value",
+            amount("value"),
+            f"{row['tax_type'] or 'tax type unknown'}, {row['firm']}".replace("_", "-"),
+        ),
+        Tile("Drift", f"{share('drift_before')} → {share('drift_after')}", f"turnover {share('turnover')}"),
+        Tile(
+            "Tracking error",
+            f"{share('tracking_error_before')} → {share('tracking_error_after')}",
+            "a year, ex ante",
+        ),
+        Tile("Tax added", amount("tax"), f"full realignment {amount('tax_of_full_realignment')}"),
+        Tile("Budget left", amount("budget_left"), f"used this year {amount('budget_used')}"),
+        Tile("From the best possible", amount("gap"), "at most, a year, before whole shares"),
+    )
+    told = [
+        account_grids.trade_grid(one, names),
+        account_grids.kept_grid(one, names),
+        account_grids.lot_grid(one, names),
+        account_grids.binding_grid(one),
+        account_grids.window_grid(one, names),
+        account_grids.setting_grid(one),
+    ]
+    drawn = (class_figure(one), slot_figure(one, names)) if len(one.targets) else ()
+    title = one.title if one.title == one.account_id else f"{one.title} ({one.account_id})"
+    return Section(
+        "account", f"One account in full: {title}", one.sentence, drawn, tuple(told), tuple(one.flags), tiles
+    )
