@@ -77,6 +77,8 @@ def test_a_case_without_a_part_is_a_failure_and_the_rest_runs(missing):
     assert [row.agrees for row in ran.value] == [True]
     assert (ran.failures[0].reason, ran.failures[0].field) == (Reason.INVALID, missing)
     assert ran.failures[0].message == f"the case has no {missing}"
+    assert (ran.failures[0].table, ran.failures[0].value) == ("cases", "")
+    assert ran.failures[0].remedy == "write the case in the form the header of the case file states"
     assert ran.failures[0].row == "1"
 
 
@@ -84,14 +86,23 @@ def test_an_unknown_kind_and_an_unreadable_input_are_failures():
     ran = run({**CASE, "kind": "magic"}, {**CASE, "id": "2", "input": {}})
     assert [row.agrees for row in ran.value] == [False, False]
     assert [failure.row for failure in ran.failures] == ["1", "2"]
-    assert "'magic' is not one of fake" in ran.failures[0].message
-    assert "KeyError 'x'" in ran.failures[1].message
+    assert ran.failures[0].message == "kind 'magic' is not one of fake"
+    assert ran.failures[1].message == "the input cannot be read: KeyError 'x'"
+    assert [(failure.field, failure.value) for failure in ran.failures] == [
+        ("kind", "magic"),
+        ("kind", "fake"),
+    ]
 
 
 def test_a_file_without_cases():
     for document in ({}, {"cases": {}}):
         ran = run_cases(document, {})
         assert (ran.value, ran.failures[0].field) == ((), "cases")
+        assert ran.failures[0].message == "the file has no list `cases`"
+
+
+def test_all_that_is_missing_is_named():
+    assert run({"id": "1", "kind": "fake"}).failures[0].message == "the case has no input, expected"
 
 
 LOTS = {
@@ -153,9 +164,9 @@ def test_rows_of_lots_are_summed_by_what_makes_them_equal():
 def test_totals_only_looks_at_what_is_recognized_lost_and_left():
     off = {"closed": [], "open": [], "totals": {**LOTS["totals"], "disallowed": "99"}}
     assert lots(off, compare="totals") == []
-    assert lots({**off, "totals": {**off["totals"], "long": "-4"}}, compare="totals") == [
-        "totals.long: expected -5, found -4"
-    ]
+    for name in ("short", "long", "permanently_disallowed", "open_basis"):
+        wrong = {**off, "totals": {**off["totals"], name: "77"}}
+        assert lots(wrong, compare="totals") == [f"totals.{name}: expected {LOTS['totals'][name]}, found 77"]
 
 
 @pytest.mark.shared

@@ -38,7 +38,8 @@ def test_scenario_23():
         (Saving.DEFERRED, "old", 9_520),
         (Saving.HARVESTED, "down", 2_040),
     ]
-    assert (saved.stated, saved.year) == (STATED, OUTSIDE)
+    assert (saved.stated, saved.year, saved.fully_usable) == (STATED, OUTSIDE, 11_560)
+    assert [(line.account_id, line.security_id) for line in saved.lines] == [("A", "Sold"), ("A", "Sdown")]
 
 
 def test_present_value_of_deferral_is_the_interest_of_the_years_stated():
@@ -111,6 +112,47 @@ def test_lines_in_cents_add_up():
     assert [line.lot_id for line, _ in cents] == ["a", "b", "c", "d"]
     assert sum(amount for _, amount in cents) == rounded(saved.of(Saving.DEFERRED)) == Decimal("26.66")
     assert saved.in_cents(Saving.PERMANENT) == ()
+
+
+def test_only_the_loss_beyond_the_baseline_s_is_a_harvest():
+    both = [lot("x", short=-100, long=-30)], [lot("x", short=-150, long=-10)]
+    saved = savings_of_year(replace(OUTSIDE, ytd_long=F(500)), *both, stated=STATED)
+    assert [(line.short, line.long) for line in saved.lines] == [(50, -20)]
+    assert saved.total == 50 * F("0.408") - 20 * F("0.238")
+
+
+def test_a_lot_partly_sold_later_and_partly_given_away_is_all_for_good():
+    saved = savings_of_year(
+        replace(OUTSIDE, ytd_long=F(500)),
+        [lot("x", short=100)],
+        [lot("x", long=40)],
+        stated=STATED,
+        escaped=frozenset({("A", "x")}),
+    )
+    assert [(line.saving, line.short, line.long) for line in saved.lines] == [(Saving.PERMANENT, 100, -40)]
+    assert saved.total == 100 * F("0.408") - 40 * F("0.238")
+
+
+def test_losses_of_earlier_years_stand_on_a_line_of_their_own():
+    year = replace(
+        UNKNOWN, ytd_short=F(50_000), ytd_long=F(50_000), carryforward_short=F(900), carryforward_long=F(700)
+    )
+    saved = savings_of_year(year, [], [], stated=STATED, baseline_carry=Carry(F(400), F(300)))
+    (line,) = saved.lines
+    assert (line.saving, line.account_id, line.security_id, line.lot_id) == (Saving.HARVESTED, "", "", "")
+    assert (line.short, line.long) == (0, 0)
+    assert line.used == 500 * F("0.408") + 400 * F("0.238")
+    assert line.carried == -900 * F("0.119")
+    assert (saved.harvested_used, saved.harvested_carried) == (line.used, line.carried)
+
+
+@pytest.mark.parametrize(("short", "long"), [(None, 0), (0, None)])
+def test_half_known_is_unknown(short, long):
+    assert savings_of_year(OUTSIDE, [lot("x", short, long)], [], stated=STATED).total is None
+
+
+def test_kinds_by_name():
+    assert [kind.value for kind in Saving] == ["permanent", "deferred", "harvested"]
 
 
 def test_no_fee_no_ratio():
