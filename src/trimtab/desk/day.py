@@ -91,7 +91,8 @@ def open_day(book: Book, stage: Stage) -> Day:
         marks=marks.holding_marks(tables, bound.value, breaks, book.flags, as_of),
         cash_due=due.select("account_id", "cash_due"),
     )
-    rules = marks.line_rules(bound.value, windows, as_of)
+    coming = marks.coming_distributions(tables, targets, settings.wide, as_of)
+    rules = marks.line_rules(bound.value, windows, coming, as_of)
     facts = lot_facts(
         valuation.lots,
         accounts=_rates(taxed.value),

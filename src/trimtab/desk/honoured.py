@@ -15,7 +15,6 @@ _NOT_YET: Final = frozenset(
         "wash_owners",
         "wash_holding_period",
         "lot_relief",
-        "avoid_distribution_days",
         "force_loss",
         "force_loss_protect",
         "gain_harvest",
@@ -26,5 +25,5 @@ _NOT_YET: Final = frozenset(
 )
 HONOURED: Final = (frozenset(KEYS) | frozenset(RULES)) - _NOT_YET
 """Policy keys and restriction rules that the night acts on; `tests/unit/desk` holds the list to the code."""
-ASKED: Final = frozenset({"plans", "distributions", "fund_terms"})
+ASKED: Final = frozenset({"plans", "fund_terms"})
 """Tables whose rows an account relies on and that are not acted on yet."""

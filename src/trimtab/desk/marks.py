@@ -12,7 +12,6 @@ from trimtab.policy.target import Targets
 
 Frames = Mapping[str, pl.DataFrame]
 _KEYS = ["account_id", "security_id"]
-_NO_TEXT = pl.lit(None, dtype=pl.String)
 
 
 def breaks_of(tables: Frames) -> pl.DataFrame:
@@ -56,8 +55,12 @@ def holding_marks(
     ).sort(_KEYS)
 
 
-def line_rules(restrictions: Restrictions, windows: pl.DataFrame, as_of: date) -> pl.DataFrame:
-    """What restrictions and wash windows say of a line, as `limits.line_bounds` reads it: the texts name the rule."""
+def line_rules(
+    restrictions: Restrictions, windows: pl.DataFrame, distributions: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """What restrictions, wash windows and distributions to come say of a line, as `limits.line_bounds` reads it: the
+    texts name the rule.
+    """
     rules = restrictions.securities.select(
         *_KEYS,
         bought=pl.when("no_buy").then("provenance"),
@@ -72,8 +75,9 @@ def line_rules(restrictions: Restrictions, windows: pl.DataFrame, as_of: date) -
     )
     return (
         rules.join(closed, on=_KEYS, how="full", coalesce=True)
-        .with_columns(no_buy=pl.coalesce("bought", "window"))
-        .drop("bought", "window")
+        .join(distributions, on=_KEYS, how="full", coalesce=True)
+        .with_columns(no_buy=pl.coalesce("bought", "window", "distribution"))
+        .drop("bought", "window", "distribution")
         .sort(_KEYS)
     )
 
@@ -113,3 +117,27 @@ def account_flags(
         own.filter(pl.col("rates") & ~pl.col("known")).select("account_id", flag=pl.lit("unknown_tax")),
         tables["open_orders"].select("account_id", flag=pl.lit("open_order")),
     ]
+
+
+def coming_distributions(
+    tables: Frames, targets: Targets, settings: pl.DataFrame, as_of: date
+) -> pl.DataFrame:
+    """account_id, security_id, distribution: what is not bought before a fund pays out gains, as a substitute serves.
+
+    Taxable accounts only; a substitute serves where another product of the slot may be bought that pays out none.
+    """
+    gains = tables["distributions"].filter(
+        pl.col("kind").is_in(["short_gain", "long_gain"]) & (pl.col("ex_date") > as_of)
+    )
+    soon = gains.group_by("security_id").agg(ex_date=pl.col("ex_date").min())
+    taxable = tables["accounts"].filter(pl.col("tax_type") == "taxable").select("account_id")
+    waits = settings.select("account_id", wait=pl.col("avoid_distribution_days"))
+    products = targets.slots.filter("buyable").select("target_id", "slot_id", "security_id")
+    paying = products.join(soon, on="security_id", how="left", maintain_order="left")
+    free = pl.col("ex_date").is_null().any().over("target_id", "slot_id")
+    avoidable = paying.with_columns(free=free).filter(pl.col("free") & pl.col("ex_date").is_not_null())
+    aims = targets.account.select("account_id", "target_id").join(taxable, on="account_id", how="semi")
+    rows = aims.join(avoidable, on="target_id").join(waits, on="account_id")
+    near = (pl.col("ex_date") - as_of).dt.total_days() <= pl.col("wait")
+    text = pl.format("gain distribution on {}", "ex_date")
+    return rows.filter(near).select(*_KEYS, distribution=text).unique(_KEYS).sort(_KEYS)
