@@ -138,7 +138,7 @@ def _stages(view: RunView) -> Block:
 
 def _slowest(view: RunView) -> Block:
     rows = tuple(
-        (account, title, numbers.seconds(spent / 1000))
+        (account, "" if title == account else title, numbers.seconds(spent / 1000))
         for account, title, spent in slowest(view.evaluations, SLOWEST_MOST)
         .select("account_id", "title", "solve_ms")
         .iter_rows()

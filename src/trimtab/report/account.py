@@ -134,17 +134,26 @@ def class_figure(one: Story) -> Figure:
 
 
 def slot_figure(one: Story, names: Mapping[str, str]) -> Figure:
-    """The same, security by security: those that weigh or should weigh most."""
+    """The same, security by security: those that move or stand away from target most, the largest first."""
     size = pl.max_horizontal("target_weight", "weight_before", "weight_after")
-    held = one.targets.filter(size > 0).sort(size.round(9), "security_id", descending=[True, False])
+    away = pl.max_horizontal(
+        (pl.col("weight_before") - pl.col("target_weight")).abs(),
+        (pl.col("weight_after") - pl.col("weight_before")).abs(),
+    )
+    held = one.targets.filter(size > 0).sort(away.round(9), "security_id", descending=[True, False])
+    drawn = held.head(LINES_MOST).sort(size.round(9), "security_id", descending=[True, False])
     rows = [
         Move(names.get(name, name), before, after, target)
-        for name, target, before, after in held.head(LINES_MOST)
-        .select("security_id", "target_weight", "weight_before", "weight_after")
-        .iter_rows()
+        for name, target, before, after in drawn.select(
+            "security_id", "target_weight", "weight_before", "weight_after"
+        ).iter_rows()
     ]
     left = len(held) - len(rows)
-    said = f" {numbers.counted(left, 'smaller line')} not drawn; targets.csv has them all." if left else ""
+    said = (
+        f" {numbers.counted(left, 'line')} nearer to target not drawn; targets.csv has them all."
+        if left
+        else ""
+    )
     heading = Heading(
         "account-lines",
         "By security",

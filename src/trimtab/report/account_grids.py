@@ -28,7 +28,7 @@ def trade_grid(one: Story, names: Mapping[str, str]) -> Grid:
     ]
     kept, note = capped(rows, ROWS_MOST, "trades.csv")
     titles = ("side", "security", "why", "quantity", "amount", "gain", "tax", "cost")
-    return Grid("Trades", titles, kept, 3, note)
+    return Grid("Trades", titles, kept, 3, note, wide=True)
 
 
 def _gain(row: Mapping[str, Any]) -> Decimal | None:
@@ -50,7 +50,7 @@ def kept_grid(one: Story, names: Mapping[str, str]) -> Grid:
     ]
     kept, note = capped(rows, ROWS_MOST, "reasons.csv")
     titles = ("security", "why not", "risk saved a year", "tax", "cost")
-    return Grid("Trades not made", titles, kept, 2, note)
+    return Grid("Trades not made", titles, kept, 2, note, wide=True)
 
 
 def lot_grid(one: Story, names: Mapping[str, str]) -> Grid:
@@ -74,7 +74,7 @@ def lot_grid(one: Story, names: Mapping[str, str]) -> Grid:
     titles = (
         "security", "lot", "acquired", "term", "quantity", "proceeds", "basis", "gain", "disallowed", "tax"
     )  # fmt: skip
-    return Grid("Lots sold", titles, kept, 4, note)
+    return Grid("Lots sold", titles, kept, 4, note, wide=True)
 
 
 def setting_grid(one: Story) -> Grid:

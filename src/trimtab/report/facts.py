@@ -87,9 +87,8 @@ def slowest(evaluations: pl.DataFrame, most: int) -> pl.DataFrame:
 
 
 def failure_kinds(view: RunView) -> pl.DataFrame:
-    """Failures of one kind (table, field, reason, remedy) as one row with count and the first row's place and value."""
-    keys = ("table", "field", "reason", "remedy")
+    """Failures with one remedy (by table, field and remedy) as one row: their count, and the first one's words."""
     failures = view.tables["failures"]
-    return failures.group_by(keys, maintain_order=True).agg(
-        count=pl.len(), row=pl.col("row").first(), value=pl.col("value").first()
+    return failures.group_by("table", "field", "remedy", maintain_order=True).agg(
+        pl.col("row", "value", "reason").first(), count=pl.len()
     )

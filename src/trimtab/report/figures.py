@@ -1,6 +1,7 @@
 """The pictures of a run: frames of the tables out as charts with their tables."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -12,26 +13,49 @@ from trimtab.report.words import DECISIONS
 FIRMS_MOST: Final = 12
 MOVES_MOST: Final = 20
 _DRIFT_EDGES: Final = (0.01, 0.02, 0.03, 0.05, 0.075, 0.10, 0.15, 0.20, 0.30)
+_ERROR_EDGES: Final = (0.0025, 0.005, 0.01, 0.015, 0.02, 0.03, 0.05)
 _BUDGET_EDGES: Final = (0.25, 0.50, 0.75, 0.999999)
 _TONES: Final = {"propose": "after", "hold": "quiet", "blocked": "warn", "error": "bad"}
 
 
 def drift_histogram(evaluations: pl.DataFrame) -> Figure:
     """How many accounts stand how far from target, before and after."""
-    edges = _DRIFT_EDGES
-    labels = [f"{low * 100:g}–{high * 100:g}%" for low, high in zip((0.0, *edges), edges, strict=False)]
-    labels.append(f"over {edges[-1] * 100:g}%")
-    series = [
-        Series(name, name, _histogram(evaluations[f"drift_{name}"], edges)) for name in ("before", "after")
-    ]
-    unknown = evaluations["drift_before"].null_count()
-    said = f" {numbers.counted(unknown, 'account')} of unknown drift left out." if unknown else ""
     heading = Heading(
         "drift-histogram",
         "Accounts by drift, before and after",
-        "How many accounts stand how far from target before the day's trades and after them." + said,
+        "How many accounts stand how far from target before the day's trades and after them.",
     )
-    return columns(heading, labels, series, form=_plain, across="drift, share of the account")
+    return _before_after(
+        evaluations, "drift", _DRIFT_EDGES, heading=heading, across="drift, share of the account"
+    )
+
+
+def error_histogram(evaluations: pl.DataFrame) -> Figure:
+    """How many accounts have which tracking error, before and after."""
+    heading = Heading(
+        "error-histogram",
+        "Accounts by tracking error, before and after",
+        "How far accounts are predicted to stray from their targets in a year.",
+    )
+    return _before_after(
+        evaluations, "tracking_error", _ERROR_EDGES, heading=heading, across="tracking error, a year, ex ante"
+    )
+
+
+def _before_after(
+    evaluations: pl.DataFrame, measure: str, edges: Sequence[float], *, heading: Heading, across: str
+) -> Figure:
+    labels = [f"{low * 100:g}–{high * 100:g}%" for low, high in zip((0.0, *edges), edges, strict=False)]
+    labels.append(f"over {edges[-1] * 100:g}%")
+    series = [
+        Series(name, name, _histogram(evaluations[f"{measure}_{name}"], edges))
+        for name in ("before", "after")
+    ]
+    unknown = evaluations[f"{measure}_before"].null_count()
+    if unknown:
+        said = f"{heading.text} {numbers.counted(unknown, 'account')} where it is unknown left out."
+        heading = replace(heading, text=said)
+    return columns(heading, labels, series, form=_plain, across=across)
 
 
 def _histogram(values: pl.Series, edges: Sequence[float]) -> tuple[float | None, ...]:
@@ -59,8 +83,8 @@ def drift_moves(evaluations: pl.DataFrame) -> Figure | None:
     heading = Heading(
         "drift-moves",
         "Proposing accounts farthest from target",
-        "Drift of each before (ring) and after (dot) its proposal. What remains is kept on purpose: "
-        "tax, restrictions or cost outweigh it.",
+        "Drift of each before and after its proposal. What remains is kept on purpose: tax, restrictions or cost "
+        "outweigh it. Drift may rise where a harvested loss is replaced by what tracks as well; tracking error tells.",
     )
     return moves(heading, rows, form=_percent, down="account")
 

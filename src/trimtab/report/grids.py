@@ -17,13 +17,16 @@ MOST: Final = 25
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """A table for people: a caption, column names, rows of text; columns from `figures` on hold numbers."""
+    """A table for people: caption, column names, rows of text. Columns from `figures` on hold numbers; `wide` ones
+    hold sentences.
+    """
 
     caption: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     figures: int = 99
     note: str = ""
+    wide: bool = False
 
 
 def capped(
@@ -75,7 +78,7 @@ def flag_grid(view: RunView) -> Grid:
     counts = sorted(view.part("flag_counts").items(), key=lambda pair: (-pair[1], pair[0]))
     rows = [(name, flag(name), numbers.count(number)) for name, number in counts]
     kept, note = capped(rows, MOST, "evaluations.csv")
-    return Grid("Flags", ("flag", "meaning", "accounts"), kept, 2, note)
+    return Grid("Flags", ("flag", "meaning", "accounts"), kept, 2, note, wide=True)
 
 
 def failure_grid(view: RunView) -> Grid:
@@ -92,7 +95,9 @@ def failure_grid(view: RunView) -> Grid:
         for one in failure_kinds(view).iter_rows(named=True)
     ]
     kept, note = capped(rows, MOST, "failures.csv")
-    return Grid("Failures", ("where", "first row", "value", "what", "remedy", "rows"), kept, 5, note)
+    return Grid(
+        "Failures", ("where", "first row", "value", "what", "remedy", "rows"), kept, 5, note, wide=True
+    )
 
 
 def conflict_grid(conflicts: pl.DataFrame, *, with_account: bool = True) -> Grid:
@@ -109,7 +114,7 @@ def conflict_grid(conflicts: pl.DataFrame, *, with_account: bool = True) -> Grid
     ]
     kept, note = capped(rows, MOST, "conflicts.csv")
     names = ("limit", "shortfall", "way out", "its cost")
-    return Grid("Conflicts", ("account", *names) if with_account else names, kept, note=note)
+    return Grid("Conflicts", ("account", *names) if with_account else names, kept, note=note, wide=True)
 
 
 def slowest_grid(view: RunView, most: int = 10) -> Grid:

@@ -120,10 +120,11 @@ def _tiles(view: RunView) -> tuple[Tile, ...]:
 
 def _drift(view: RunView) -> Section:
     moved = figures.drift_moves(view.evaluations)
-    pictures = (figures.drift_histogram(view.evaluations), *([moved] if moved else []))
+    before = (figures.drift_histogram(view.evaluations), figures.error_histogram(view.evaluations))
+    pictures = (*before, *([moved] if moved else []))
     return Section(
         "drift",
-        "Drift",
+        "Drift and tracking error",
         "How far accounts stand from their targets: half the sum of absolute differences over slots, cash included.",
         pictures,
         (grids.spread_grid(view),),
@@ -200,7 +201,7 @@ def _account(view: RunView, one: Story) -> Section:
         ),
         Tile("Tax added", amount("tax"), f"full realignment {amount('tax_of_full_realignment')}"),
         Tile("Budget left", amount("budget_left"), f"used this year {amount('budget_used')}"),
-        Tile("From the best possible", amount("gap"), "at most, a year, before whole shares"),
+        Tile("From the best possible", amount("gap"), "at most, before whole shares"),
     )
     told = [
         account_grids.trade_grid(one, names),

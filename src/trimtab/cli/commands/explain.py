@@ -95,7 +95,8 @@ def _say(view: RunView, one: Story, *, whole: bool) -> None:
             (move.name, *(numbers.percent(at) for at in (move.target, move.before, move.after)))
             for move in classes(one)
         ]
-        say_table("Classes", ("class", "target", "before", "after"), rows)
+        click.secho("\nClasses", bold=True)
+        say_table("", ("class", "target", "before", "after"), rows)
     told = [
         account_grids.trade_grid(one, names),
         account_grids.kept_grid(one, names),
@@ -112,7 +113,7 @@ def _say_grid(grid: Grid) -> None:
     if not grid.rows:
         click.echo(f"{grid.caption}: none")
         return
-    click.echo("")
-    say_table(grid.caption, grid.columns, grid.rows)
+    click.secho(f"\n{grid.caption}", bold=True)
+    say_table("", grid.columns, grid.rows)
     if grid.note:
         click.echo(grid.note)
