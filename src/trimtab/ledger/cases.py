@@ -66,11 +66,15 @@ def rules_of(policy: Case) -> WashRules:
 
 
 def output_of(ledger: Ledger, household: Household) -> dict[str, Any]:
-    """Rows and totals of the taxable accounts; money is exact decimal text, unknown is None."""
+    """Rows and totals of the taxable accounts; money is exact decimal text, unknown is None.
+
+    Where a transaction could not be used, `failures` says which and why.
+    """
     taxed = {account.account_id for account in household.accounts if account.taxable}
     closed = [row for row in ledger.closed if row.account_id in taxed]
     lots = [lot for lot in ledger.lots if lot.account_id in taxed]
-    return {
+    trouble = [f"{failure.row}: {failure.message}" for failure in ledger.failures]
+    return ({"failures": trouble} if trouble else {}) | {
         "closed": [_closed(row) for row in closed],
         "open": [_open(lot) for lot in lots],
         "totals": {

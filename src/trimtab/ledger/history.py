@@ -177,7 +177,7 @@ def _matched(
         _at(losses, events)
         .join(bought.unique(_LOT), on=_LOT, how="left")
         .with_columns(bought_order=pl.coalesce("bought_order", "base_id"))
-        .sort("at", "acquired", "transaction_id")
+        .sort("at", "acquired", "transaction_id", "account", "place")
         .with_row_index("piece")
     )
     near = near.join(events.rename({"id": "transaction_id"}), on=["date", "transaction_id"])

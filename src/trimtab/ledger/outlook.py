@@ -90,8 +90,6 @@ def _if_sold(
     """Sell the losing lots on a copy of the ledger, let the scheduled purchases come, and read what is refused."""
     today = state.today
     assert today is not None
-    if not state.taxable(shelf[0]):
-        return ZERO
     held = state.held(*shelf)
     going = [lot for lot in held if _loses(lot, price)]
     state.set_held(*shelf, [lot for lot in held if not _loses(lot, price)])

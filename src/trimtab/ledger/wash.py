@@ -132,14 +132,18 @@ def _accounts(state: State, rules: WashRules, loss: Pending) -> Iterator[str]:
 def in_scope(rules: WashRules, owners: dict[str, str], pair: tuple[str, str]) -> bool:
     """Whether a purchase in the second account replaces a loss of the first.
 
-    An owner outside the household's list is a taxpayer of his own.
+    An owner outside the household's list is a taxpayer of his own; a joint account is self's and the spouse's.
     """
     mine, other = pair
     if rules.scope in (Scope.ACCOUNT, Scope.BROKER):
         return mine == other
-    if rules.scope is Scope.HOUSEHOLD and owners[mine] in rules.owners:
-        return owners[other] in rules.owners
+    if rules.scope is Scope.HOUSEHOLD and _listed(rules, owners[mine]):
+        return _listed(rules, owners[other])
     return owners[mine] == owners[other]
+
+
+def _listed(rules: WashRules, owner: str) -> bool:
+    return owner in rules.owners or (owner == "joint" and not {"self", "spouse"}.isdisjoint(rules.owners))
 
 
 def _replaces(state: State, rules: WashRules, loss: Pending, lot: Lot) -> bool:

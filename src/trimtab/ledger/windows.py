@@ -145,7 +145,9 @@ def _coming(shard: Shard, codes: Coded, past: History, as_of: dt.date) -> pl.Dat
     rows = codes.on_securities(soon.join(accounts, on="account_id")).join(codes.members.lazy(), on="account")
     shares = nano("amount") * NANO // nano("price")
     free = pl.when(shares.is_null()).then(_UNBOUNDED).otherwise(shares).clip(0, _UNBOUNDED).cast(pl.Int64)
-    sized = rows.select(codes.place(), "date", "account", free.alias("free")).sort("place", "date", "account")
+    sized = rows.select(codes.place(), "date", "account", free.alias("free")).sort(
+        "place", "date", "account", "free"
+    )
     plans = sized.collect().with_row_index("plan")
     known = past.losses.filter(pl.col("loss").is_not_null())
     waiting = known.filter(pl.col("matched") < pl.col("quantity")).select("place", "piece", "date")
@@ -181,7 +183,7 @@ def _one_by_one(pieces: pl.DataFrame, standing: pl.DataFrame, coming: pl.DataFra
         ],
         how="diagonal",
     )
-    bought = bought.sort("date", "transaction_id", "lot_id", "account", nulls_last=True).with_row_index("row")
+    bought = bought.sort("date", "transaction_id", "lot_id", "account").with_row_index("row")
     meet = numbered.join(bought, on="place", suffix="_b").filter(
         ~(pl.col("going").fill_null(value=False) & _same_position())
         & pl.col("order").ne_missing(pl.col("order_b"))

@@ -121,6 +121,9 @@ def test_open_basis_is_unknown_where_one_lot_is() -> None:
     output = run_lots({"accounts": [{"id": "A", "type": "taxable", "owner": "self"}], "transactions": [row]})
     assert output["totals"]["open_basis"] is None
     assert output["open"][0]["basis"] is None
+    assert output["failures"] == [
+        "R: shares came without their basis or date of purchase; the basis stays unknown"
+    ]
 
 
 def test_household_and_rules_defaults_and_names() -> None:

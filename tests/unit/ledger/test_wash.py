@@ -14,15 +14,17 @@ from trimtab.ledger.lots import EMPTY, Ledger
 from trimtab.ledger.state import Account, Household
 from trimtab.ledger.wash import Scope, WashRules, in_scope
 
-OWNERS = {"A": "self", "B": "self", "S": "spouse", "C": "child", "D": "child"}
+OWNERS = {"A": "self", "B": "self", "S": "spouse", "C": "child", "D": "child", "J": "joint"}
 
 
 @pytest.mark.parametrize(
     ("scope", "owners", "seen"),
     [
-        (Scope.HOUSEHOLD, ("self", "spouse"), {"A": "ABS", "S": "ABS", "C": "CD"}),
-        (Scope.HOUSEHOLD, ("self",), {"A": "AB", "S": "S", "C": "CD"}),
-        (Scope.HOUSEHOLD, ("self", "spouse", "child"), {"A": "ABSCD", "S": "ABSCD", "C": "ABSCD"}),
+        (Scope.HOUSEHOLD, ("self", "spouse"), {"A": "ABSJ", "S": "ABSJ", "C": "CD", "J": "ABSJ"}),
+        (Scope.HOUSEHOLD, ("self",), {"A": "ABJ", "S": "S", "C": "CD", "J": "ABJ"}),
+        (Scope.HOUSEHOLD, ("spouse",), {"A": "AB", "S": "SJ", "C": "CD", "J": "SJ"}),
+        (Scope.HOUSEHOLD, ("child",), {"A": "AB", "S": "S", "C": "CD", "J": "J"}),
+        (Scope.HOUSEHOLD, ("self", "spouse", "child"), {"A": "ABSCDJ", "S": "ABSCDJ", "C": "ABSCDJ"}),
         (Scope.TAXPAYER, ("self", "spouse"), {"A": "AB", "S": "S", "C": "CD"}),
         (Scope.ACCOUNT, ("self", "spouse"), {"A": "A", "S": "S", "C": "C"}),
         (Scope.BROKER, ("self", "spouse"), {"A": "A", "S": "S", "C": "C"}),

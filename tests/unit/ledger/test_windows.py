@@ -4,9 +4,11 @@ import datetime as dt
 import json
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from tests.unit.ledger.case_text import CASES, read_cases
 from tests.unit.ledger.ledger_households import frames_of, random_case
@@ -118,3 +120,34 @@ def test_columns_equal_the_ledger_on_random_households(seed: int) -> None:
     prices = {symbol: Price.parse(rng.randint(4, 14)) for symbol in "XYZ"}
     by_ledger, by_columns = both(given, policy, as_of, prices, scheduled)
     assert by_columns == by_ledger
+
+
+@pytest.mark.parametrize("seed", range(0, 40, 4))
+def test_the_order_of_rows_does_not_matter(seed: int) -> None:
+    given = random_case(seed, splits=True)
+    household, rules = household_of(given), rules_of({})
+    as_of = random.Random(seed).choice(days_of(given))
+    entries = [entry for row in given["transactions"] if (entry := entry_of(row)).date <= as_of]
+    ledger = fold(EMPTY, entries, household=household, rules=rules)
+    prices = {symbol: Price.parse(8) for symbol in "XYZ"}
+    plans = [ScheduledBuy("A0", "X", as_of + dt.timedelta(days=3), Quantity.parse(2))]
+    shard = frames_of(ledger, entries, prices, plans, household=household, rules=rules, as_of=as_of)
+    names = ("lots", "transactions", "scheduled_buys", "accounts", "members", "securities")
+    turned = replace(shard, **{name: getattr(shard, name).reverse() for name in names})
+    assert wash_windows(turned, as_of=as_of).equals(wash_windows(shard, as_of=as_of))
+
+
+def test_nothing_in_nothing_out() -> None:
+    given = random_case(1)
+    household, rules = household_of(given), rules_of({})
+    day = dt.date(2024, 1, 1)
+    shard = frames_of(EMPTY, [], {"X": Price.parse(1)}, [], household=household, rules=rules, as_of=day)
+    windows = wash_windows(shard, as_of=day)
+    assert windows.height == 0
+    assert windows.schema == {
+        "account_id": pl.String,
+        "security_id": pl.String,
+        "no_buy_until": pl.Date,
+        "loss_at_risk_if_bought": pl.Decimal(38, 9),
+        "disallowed_if_sold": pl.Decimal(38, 9),
+    }
