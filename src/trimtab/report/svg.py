@@ -4,6 +4,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from math import ceil, floor, log10
+from typing import Final
+
+_FLAT: Final = 1e-12
+"""Values closer than this are one value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ def scale(values: Iterable[float], *, start: float, end: float, about: int = 5, 
     """
     known = [0.0, *values]
     low, high = min(known), max(known)
-    if high == low:
+    if high - low < _FLAT:
         high = low + 1.0
     step = _round_step((high - low) / about)
     step = max(step, 1.0) if whole else step
