@@ -27,7 +27,15 @@ def random_year(rng: random.Random, *, brackets: bool) -> TaxpayerYear:
 
 def _brackets(rng: random.Random) -> Brackets:
     table = rng.choice(list(FEDERAL.values()))
-    near = [-5000, 0, 1500, table.zero_top - 1000, table.edges[1] - 50, table.fifteen_top - 20_000]
+    near = [
+        -5000,
+        0,
+        1500,
+        table.zero_top - 1000,
+        table.edges[1] - 50,
+        table.edges[2] + 1000,
+        table.fifteen_top - 20_000,
+    ]
     income = F(rng.choice([*near, rng.randint(0, 900_000)]))
     return Brackets(table=table, ordinary_income=income, magi=income + rng.randint(0, 50_000))
 

@@ -159,8 +159,6 @@ def _cell(at_short: _Piece, at_total: _Piece, banded: _Piece) -> list[Region]:
     )
     if max(corners) <= 0:
         return [stacked]
-    if min(corners) >= 0 and at_total.high is not None:
-        return [plain]
     split = HalfPlane(
         at_short.slope - at_total.slope, -at_total.slope, at_total.intercept - at_short.intercept
     )

@@ -95,3 +95,26 @@ def test_an_edge_of_the_smaller_tax_splits_a_cell():
     assert (inside.long_left, inside.long_right) == (F(12, 100), F(12, 100))
     beyond = marginal_rates(regions, F(0), F(30_000))
     assert (beyond.long_left, beyond.long_right) == (F(15, 100), F(15, 100))
+
+
+def at_income(income):
+    return replace(
+        YEAR, brackets=Brackets(table=FEDERAL[2025, "single"], ordinary_income=F(income), magi=F(0))
+    )
+
+
+def test_a_few_dollars_below_the_edge_are_still_taxed_at_the_smaller_rate():
+    regions = year_regions(at_income(48_475 - 20))
+    assert marginal_rates(regions, F(0), F(10)).long_right == F(12, 100)
+    assert marginal_rates(regions, F(0), F(60)).long_right == F(15, 100)
+
+
+def test_a_net_loss_comes_down_through_the_brackets():
+    regions = year_regions(at_income(103_350 + 1_000))
+    slopes = [marginal_rates(regions, F(-loss), F(0)).short_left for loss in (999, 1_000, 2_999, 3_000)]
+    assert slopes == [F(24, 100), F(22, 100), F(22, 100), F(10, 100)]
+
+
+def test_points_off_the_whole_dollars_lie_in_a_region():
+    assert marginal_rates(year_regions(YEAR), F(1, 2), F(1, 3)).long_right == F(20, 100)
+    assert marginal_rates(year_regions(YEAR), F(-1, 2), F(1, 3)).long_right == F(30, 100)
