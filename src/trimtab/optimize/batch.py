@@ -70,16 +70,15 @@ class Batch:
         height = max((p.year.sides.shape[1] for p in problems if p.year is not None), default=0)
         parts = [_parts(p, factors, height) for p in problems]
         sizes = np.array([p.pop("sizes") for p in parts], np.int64).reshape(len(parts), 5)
-        offsets = [np.array([0, *accumulate(sizes[:, c].tolist())], np.int64) for c in range(5)]
-        joined = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
-        return Batch(
-            *offsets,
-            exposures=joined.pop("exposures").reshape(offsets[0][-1], factors),
-            piece_slope=joined.pop("piece_slope").reshape(offsets[4][-1], 2),
-            piece_sides=joined.pop("piece_sides").reshape(offsets[4][-1], height, 3),
-            security=np.arange(len(joined["target"]), dtype=np.int64),
-            **joined,
-        )
+        starts = [np.array([0, *accumulate(sizes[:, c].tolist())], np.int64) for c in range(5)]
+        joined: dict[str, Any] = {name: np.concatenate([p[name] for p in parts]) for name in parts[0]}
+        assets, pieces = int(starts[0][-1]), int(starts[4][-1])
+        joined["exposures"] = joined["exposures"].reshape(assets, factors)
+        joined["piece_slope"] = joined["piece_slope"].reshape(pieces, 2)
+        joined["piece_sides"] = joined["piece_sides"].reshape(pieces, height, 3)
+        joined["security"] = np.arange(assets, dtype=np.int64)
+        joined |= dict(zip(_OFFSETS, starts, strict=True))
+        return Batch(**joined)
 
     def problem(self, unit: int) -> Problem:
         """One unit as a Problem of its own, for the certifier, the fallback, a file."""
@@ -171,6 +170,7 @@ _ASSET_COLUMNS = (
     "target", "held", "buy_cost", "sell_cost", "lower", "upper", "buy_charge", "sell_charge", "min_trade", "ticket",
     "cost_row", "group",
 )  # fmt: skip
+_OFFSETS = ("asset_offset", "lot_offset", "row_offset", "lot_row_offset", "piece_offset")
 _LOT_COLUMNS = ("lot_asset", "lot_term", "lot_size", "lot_gain", "lot_slope")
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.kernels import layout as at
@@ -47,16 +45,10 @@ def solve(problem: Problem, *, gap: float = GAP, nodes: int = NODES) -> Solution
 
 def warm_up(progress: Callable[[str], None] | None = None) -> None:
     """Compile the kernels, or load them from the cache; `progress` hears what is done, before it is begun."""
-    from trimtab.optimize.kernels import unit
-
-    if progress is not None and not unit.solve_units.stats.cache_hits:
-        progress("compiling the engine (once, under a minute)")
-    one = np.ones(1)
-    solve(
-        Problem(
-            one, one, np.ones((1, 1)), one, 1.0, one, one, -one, one, [0], one, one, one, [one], [-1.0], one
-        )
-    )
+    if progress is not None:
+        progress("loading the engine (the first time on this machine it is compiled: up to a minute)")
+    one, lot, cell = np.ones(1), np.zeros(1, np.int64), np.ones((1, 1))
+    solve(Problem(one, one, cell, one, 1.0, one, one, -one, one, lot, one, one, one, cell, -one, one))
 
 
 class Run:
@@ -70,36 +62,38 @@ class Run:
         self._sizes = _largest(batch)
         self._columns = _pack(batch)
         self._options = np.array([gap, float(nodes)])
-        self._floats = np.zeros((count, 2))
-        self._ints = np.zeros((count, 4), np.int64)
-        self._trade = np.zeros(len(batch.target))
-        self._sale = np.zeros(len(batch.lot_size))
-        self._multipliers = np.zeros((count, self._sizes.multipliers))
-        self._conflict = np.zeros(len(batch.row_lower), np.bool_)
+        self._results = at.Results(
+            trade=np.zeros(len(batch.target)),
+            sale=np.zeros(len(batch.lot_size)),
+            floats=np.zeros((count, 2)),
+            ints=np.zeros((count, 4), np.int64),
+            multipliers=np.zeros((count, self._sizes.multipliers)),
+            conflict=np.zeros(len(batch.row_lower), np.bool_),
+        )
 
-    def workspace(self) -> tuple[NDArray[Any], ...]:
+    def workspace(self) -> at.Workspace:
         """What one thread needs to solve any unit of the batch."""
         return _workspace(self._sizes)
 
-    def units(self, first: int, last: int, workspace: tuple[NDArray[Any], ...]) -> None:
+    def units(self, first: int, last: int, workspace: at.Workspace) -> None:
         """Solve units first…last−1."""
-        results = (self._trade, self._sale, self._floats, self._ints, self._multipliers, self._conflict)
-        self._solve(first, last, *self._columns, self._options, workspace, results)
+        self._solve(first, last, self._columns, self._options, workspace, self._results)
 
     def answers(self) -> Answers:
         """What was found so far."""
-        ints, floats = self._ints.T.copy(), self._floats.T.copy()
+        found = self._results
+        ints, floats = found.ints.T.copy(), found.floats.T.copy()
         return Answers(
-            trade=self._trade,
-            sale=self._sale,
-            status=ints[0],
-            objective=floats[0],
-            lower_bound=floats[1],
-            iterations=ints[1],
-            nodes=ints[2],
-            piece=ints[3],
-            multipliers=self._multipliers,
-            conflict=self._conflict,
+            trade=found.trade,
+            sale=found.sale,
+            status=ints[at.STATUS],
+            objective=floats[at.OBJECTIVE],
+            lower_bound=floats[at.BOUND],
+            iterations=ints[at.NEWTON_STEPS],
+            nodes=ints[at.TREE_NODES],
+            piece=ints[at.PIECE],
+            multipliers=found.multipliers,
+            conflict=found.conflict,
         )
 
 
@@ -126,56 +120,52 @@ def _largest(batch: Batch) -> _Sizes:
     return _Sizes(most(batch.asset_offset), most(batch.lot_offset), size, extra, groups)
 
 
-def _workspace(z: _Sizes) -> tuple[NDArray[Any], ...]:
+def _workspace(z: _Sizes) -> at.Workspace:
     n, size, lots = z.assets + 1, z.multipliers + 1, z.lots + 1
-    return (
-        np.zeros(at.D_SIZE, np.int64),
-        np.zeros(at.S_SIZE),
-        np.zeros((at.F_EXTRA + 4 * z.extra, n)),
-        np.zeros((at.I_SIZE, n + 1), np.int64),
-        np.zeros((at.L_EXTRA + 2 * z.extra, lots)),
-        np.zeros((at.V_SIZE, size)),
-        np.zeros((n, size)),
-        np.zeros((size, n)),
-        np.zeros((size, size)),
-        np.zeros((size, size)),
-        np.zeros((size, size)),
-        np.zeros((64, max(size, 64))),
-        np.zeros((4, z.groups + 1)),
-        np.zeros((DEPTH, 2)),
-        np.zeros((DEPTH, n), np.int8),
-        np.zeros((DEPTH, z.groups + 1)),
-        np.zeros((DEPTH, n)),
-        np.zeros((DEPTH, size)),
-        np.zeros(lots, np.int64),
+    return at.Workspace(
+        D=np.zeros(at.D_SIZE, np.int64),
+        S=np.zeros(at.S_SIZE),
+        F=np.zeros((at.F_EXTRA + 4 * z.extra, n)),
+        I=np.zeros((at.I_SIZE, n + 1), np.int64),
+        L=np.zeros((at.L_EXTRA + 2 * z.extra, lots)),
+        V=np.zeros((at.V_SIZE, size)),
+        M=np.zeros((n, size)),
+        MT=np.zeros((size, n)),
+        H=np.zeros((size, size)),
+        A=np.zeros((size, size)),
+        C=np.zeros((size, size)),
+        W=np.zeros((64, max(size, 64))),
+        G=np.zeros((4, z.groups + 1)),
+        TB=np.zeros((DEPTH, 2)),
+        TM=np.zeros((DEPTH, n), np.int8),
+        TG=np.zeros((DEPTH, z.groups + 1)),
+        TX=np.zeros((DEPTH, n)),
+        TU=np.zeros((DEPTH, size)),
+        order=np.zeros(lots, np.int64),
     )
 
 
-def _pack(b: Batch) -> tuple[Any, ...]:
+def _pack(b: Batch) -> at.Columns:
     """The columns as the kernels take them: stacked by kind, contiguous, of one type each."""
     cell, lot_cell = b.cell_offsets()
-    offsets = np.stack(
-        [b.asset_offset, b.lot_offset, b.row_offset, cell, b.lot_row_offset, lot_cell, b.piece_offset], axis=1
+    offsets = (b.asset_offset, b.lot_offset, b.row_offset, cell, b.lot_row_offset, lot_cell, b.piece_offset)
+    assets = (b.target, b.held, b.buy_cost, b.sell_cost, b.lower, b.upper, b.buy_charge, b.sell_charge)
+    return at.Columns(
+        offsets=_i(np.stack(offsets, axis=1)),
+        unit_f=_f(np.stack([b.risk_aversion, b.gain_budget, b.turnover, b.max_trades])),
+        asset_f=_f(np.stack([*assets, b.min_trade, b.ticket])),
+        asset_i=_i(np.stack([b.security, b.cost_row, b.group, b.exclusive])),
+        lot_f=_f(np.stack([b.lot_size, b.lot_gain, b.lot_slope])),
+        lot_i=_i(np.stack([b.lot_asset, b.lot_term])),
+        exposures=_f(b.exposures),
+        specific=_f(b.specific),
+        row_f=_f(np.stack([b.row_lower, b.row_upper])),
+        cells=_f(b.cells),
+        lot_row_f=_f(np.stack([b.lot_row_lower, b.lot_row_upper])),
+        lot_cells=_f(b.lot_cells),
+        piece_f=_f(np.concatenate([b.piece_slope.T, b.piece_constant[None]])),
+        sides=_f(b.piece_sides),
     )
-    unit_f = np.stack([b.risk_aversion, b.gain_budget, b.turnover, b.max_trades])
-    asset_f = np.stack([
-        b.target, b.held, b.buy_cost, b.sell_cost, b.lower, b.upper, b.buy_charge, b.sell_charge, b.min_trade, b.ticket
-    ])  # fmt: skip
-    columns = (
-        _f(asset_f),
-        _i(np.stack([b.security, b.cost_row, b.group, b.exclusive])),
-        _f(np.stack([b.lot_size, b.lot_gain, b.lot_slope])),
-        _i(np.stack([b.lot_asset, b.lot_term])),
-        _f(b.exposures),
-        _f(b.specific),
-        _f(np.stack([b.row_lower, b.row_upper])),
-        _f(b.cells),
-        _f(np.stack([b.lot_row_lower, b.lot_row_upper])),
-        _f(b.lot_cells),
-        _f(np.concatenate([b.piece_slope.T, b.piece_constant[None]])),
-    )
-    sides = _f(b.piece_sides) if len(b.piece_sides) else np.zeros((1, 0, 3))
-    return _i(offsets), _f(unit_f), columns, sides
 
 
 def _f(values: Floats) -> Floats:

@@ -1,30 +1,41 @@
-"""The one decorator of the kernels: strict floats, and a cache that notices a change in any kernel's file."""
+"""The one decorator of the kernels: strict floats, and a cache that notices a change in any file it calls into."""
 
 import hashlib
+import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
-
-def _stamp() -> tuple[float, int]:
-    """A stamp of all kernel sources in the form numba keeps (time of change, size): here a digest and a length."""
-    sources = [path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py"))]
-    sha = hashlib.sha256(b"\0".join(sources)).digest()
-    return float(int.from_bytes(sha[:6], "big")), sum(map(len, sources))
+Compiled = TypeVar("Compiled", bound=Callable[..., Any])
+_IMPORTED = re.compile(r"^from trimtab\.optimize\.kernels(?:\.(\w+))? import (\w+)", re.MULTILINE)
 
 
-STAMP = _stamp()
+def sources(module: str, seen: dict[str, bytes]) -> dict[str, bytes]:
+    """A kernel module's source and those of every kernel module that it imports, however far."""
+    if module not in seen:
+        seen[module] = (Path(__file__).parent / f"{module}.py").read_bytes()
+        for name, constant in _IMPORTED.findall(seen[module].decode()):
+            sources(name or constant, seen)
+    return seen
 
 
-def kernel(function: Callable[..., Any]) -> Any:
+def stamp(module: str) -> tuple[float, int]:
+    """What those sources are, in the form numba compares (time of change, size): a digest and a length."""
+    read = sources(module, {})
+    sha = hashlib.sha256(b"\0".join(read[name] for name in sorted(read))).digest()
+    return float(int.from_bytes(sha[:6], "big")), sum(map(len, read.values()))
+
+
+def kernel(function: Compiled) -> Compiled:
     """Compile lazily, keep on disk, release the interpreter's lock.
 
     numba compares only the file of the function itself with its cache, so that a driver would go on running an
-    old callee; every kernel therefore carries the digest of them all.
+    old callee; every kernel therefore carries the digest of all the files that it calls into.
     """
-    compiled = njit(cache=True, error_model="numpy", nogil=True)(function)
+    compiled: Any = njit(cache=True, error_model="numpy", nogil=True)(function)
     if compiled is not function:  # numba may be switched off, to trace or to measure coverage
-        compiled._cache._cache_file._source_stamp = STAMP  # numba offers no public way
-    return compiled
+        file = compiled._cache._cache_file  # numba offers no public way
+        file._source_stamp = stamp(function.__module__.rpartition(".")[2])
+    return cast(Compiled, compiled)

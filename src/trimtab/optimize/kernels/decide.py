@@ -1,3 +1,4 @@
+# ruff: noqa: E741
 """Which branches stay open: restricting wash groups, rounding a relaxation, discarding by reduced cost."""
 
 import numpy as np
@@ -10,7 +11,7 @@ INF = np.inf
 
 
 @kernel
-def open_branches(mode):
+def open_branches(mode: int) -> int:
     """How many of sell, zero and buy an asset may still choose between; 1 for a convex one."""
     if mode & at.CONVEX != 0:
         return 1
@@ -18,7 +19,7 @@ def open_branches(mode):
 
 
 @kernel
-def prepare(D, F, I, S):
+def prepare(D: at.Array, F: at.Array, I: at.Array, S: at.Array) -> None:
     """Prox weights for the present modes: strong where a branch is open, else only where curvature lacks."""
     floor = S[at.FLOOR]
     for i in range(D[at.N]):
@@ -29,7 +30,7 @@ def prepare(D, F, I, S):
 
 
 @kernel
-def restrict(g, choice, D, F, I, L):
+def restrict(g: int, choice: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
     """Commit wash group g: 1 buys nothing, 2 sells nothing at a loss. False when a member cannot comply."""
     for i in range(D[at.N]):
         if I[at.GROUP, i] != g:
@@ -46,7 +47,7 @@ def restrict(g, choice, D, F, I, L):
 
 
 @kernel
-def _without_losses(i, mode, D, F, I, L):
+def _without_losses(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> int:
     mode = no_loss(mode)
     gains = 0.0
     kink = False
@@ -62,7 +63,7 @@ def _without_losses(i, mode, D, F, I, L):
 
 
 @kernel
-def nearest(i, F, I):
+def nearest(i: int, F: at.Array, I: at.Array) -> tuple[int, float, int]:
     """The branch of an undecided asset that its relaxed trade is nearest to; how far it is from any."""
     mode = I[at.MODE, i]
     x = F[at.X, i]
@@ -78,7 +79,7 @@ def nearest(i, F, I):
         width = F[at.J2R, i]
         theta = x / width
     score = min(theta, 1.0 - theta) * width
-    if joint == 1 and theta <= 0.5 or joint == 0 and x < 0.0:
+    if (joint == 1 and theta <= 0.5) or (joint == 0 and x < 0.0):
         side = at.SELL
     elif (joint == 1 and F[at.J1R, i] > 0.0) or (joint == 2 and theta > 0.5) or (joint == 0 and x > 0.0):
         side = at.BUY
@@ -94,7 +95,7 @@ def nearest(i, F, I):
 
 
 @kernel
-def decide(D, F, I, L, G):
+def decide(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> bool:
     """Commit every group and asset to one branch, the nearest to the relaxed trade. False when that is unlawful."""
     for g in range(D[at.GROUPS]):
         if G[0, g] == 0.0:
@@ -112,7 +113,7 @@ def decide(D, F, I, L, G):
 
 
 @kernel
-def group_side(g, D, F, I, L, G):
+def group_side(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> int:
     """1 where group g should buy nothing, else 2: as the relaxation trades, or by the bound where it does both."""
     buys, losses = group_trades(g, D, F, I, L)
     if buys > 1e-12 and losses > 1e-12:
@@ -123,7 +124,7 @@ def group_side(g, D, F, I, L, G):
 
 
 @kernel
-def group_trades(g, D, F, I, L):
+def group_trades(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> tuple[float, float]:
     """What the relaxed trade buys in a group, and what it sells of its loss lots."""
     buys = 0.0
     losses = 0.0
@@ -144,7 +145,9 @@ def group_trades(g, D, F, I, L):
 
 
 @kernel
-def discard(D, F, I, G, first, base, limit):
+def discard(
+    D: at.Array, F: at.Array, I: at.Array, G: at.Array, first: int, base: float, limit: float
+) -> None:
     """Close branches whose choice alone would lift the bound `base` above `limit`; values from row `first` on."""
     for i in range(D[at.N]):
         mode = I[at.MODE, i]

@@ -1,4 +1,5 @@
-"""The dual function: its separable minimum over all assets, its exact value (the bound), proof of infeasibility."""
+# ruff: noqa: E741
+"""The dual function: its separable minimum over all assets, and its exact value, the bound."""
 
 import numpy as np
 
@@ -10,7 +11,7 @@ INF = np.inf
 
 
 @kernel
-def refresh(D, F, I, L, u):
+def refresh(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> None:
     """Effective costs at multipliers u, lots in increasing cost again, joints of undecided assets anew."""
     n = D[at.N]
     extra = D[at.EXTRA]
@@ -51,7 +52,7 @@ def refresh(D, F, I, L, u):
 
 
 @kernel
-def sort_lots(n, extra, I, L):
+def sort_lots(n: int, extra: int, I: at.Array, L: at.Array) -> None:
     """Lots of each asset in increasing effective cost; a stable insertion from the given order."""
     for i in range(n):
         first = I[at.LOT, i]
@@ -69,17 +70,17 @@ def sort_lots(n, extra, I, L):
 
 
 @kernel
-def rejoin(D, F, I, L, force):
+def rejoin(D: at.Array, F: at.Array, I: at.Array, L: at.Array, force: bool) -> None:
     """Joints of every asset with more than one open branch; without `force` only where its mode changed."""
     for i in range(D[at.N]):
         mode = I[at.MODE, i]
-        if mode & at.CONVEX == 0 and (mode & 7) not in (at.SELL, at.ZERO, at.BUY):
-            if force or I[at.JOINED, i] != mode:
-                join(i, mode, D[at.EXTRA], F, I, L)
+        single = mode & at.CONVEX != 0 or mode & 7 in (at.SELL, at.ZERO, at.BUY)
+        if not single and (force or I[at.JOINED, i] != mode):
+            join(i, mode, D[at.EXTRA], F, I, L)
 
 
 @kernel
-def centre(D, F):
+def centre(D: at.Array, F: at.Array) -> None:
     """What evaluate needs of the prox centre: slope at zero, curvature and its inverse."""
     for i in range(D[at.N]):
         rho = F[at.RHO, i]
@@ -90,7 +91,7 @@ def centre(D, F):
 
 
 @kernel
-def evaluate(D, F, I, L, act, p):
+def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, p: at.Array) -> None:
     """Minimise every asset at slopes p, prox term included: X, W (1/curvature where free), marginal columns.
 
     act receives what trading costs on cost rows and extra rows (their part that is not linear in x).
@@ -231,7 +232,17 @@ def evaluate(D, F, I, L, act, p):
 
 
 @kernel
-def _mid(i, x, side, extra, F, I, act, first_extra, ticketed):
+def _mid(
+    i: int,
+    x: float,
+    side: int,
+    extra: int,
+    F: at.Array,
+    I: at.Array,
+    act: at.Array,
+    first_extra: int,
+    ticketed: int,
+) -> None:
     """Activities and marginal columns of an asset inside a joint: interpolated between the joint's ends."""
     left = F[at.J1L, i] if side == 2 else 0.0
     right = F[at.J1R, i] if side == 2 else F[at.J2R, i]
@@ -254,7 +265,7 @@ def _mid(i, x, side, extra, F, I, act, first_extra, ticketed):
 
 
 @kernel
-def worth(i, mode, p, F, I, L):
+def worth(i: int, mode: int, p: float, F: at.Array, I: at.Array, L: at.Array) -> float:
     """Exact minimum of an asset over the branches open in `mode` at slope p; VS, VZ, VB keep each branch's."""
     quad = F[at.Q, i]
     b = quad * F[at.E, i] + p
@@ -282,7 +293,7 @@ def worth(i, mode, p, F, I, L):
 
 
 @kernel
-def no_buy(mode, least):
+def no_buy(mode: int, least: float) -> int:
     """An asset's mode where its wash group buys nothing (`least`: its smallest buy); 0 when no branch is left."""
     if mode & at.CONVEX != 0:
         return at.SELL | (mode & at.NOLOSS)
@@ -293,16 +304,18 @@ def no_buy(mode, least):
 
 
 @kernel
-def no_loss(mode):
+def no_loss(mode: int) -> int:
     """An asset's mode where its wash group sells nothing at a loss."""
     return (mode & ~at.CHURN) | at.NOLOSS
 
 
 @kernel
-def bound(D, F, I, L, V, G, u, p):
+def bound(
+    D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, G: at.Array, u: at.Array, p: at.Array
+) -> float:
     """The exact dual value at u (slopes p = M·u): a lower bound of the nonconvex problem, undecided groups too."""
     refresh(D, F, I, L, u)
-    total = 0.0
+    total: float = 0.0
     for a in range(D[at.FACTORS]):
         total += u[a] * V[at.GE, a] - 0.5 * u[a] * u[a]
     for a in range(D[at.FACTORS], D[at.SIZE]):
@@ -329,69 +342,3 @@ def bound(D, F, I, L, V, G, u, p):
         if G[0, g] == 0.0:
             total += min(G[1, g], G[2, g])
     return total
-
-
-@kernel
-def refutes(D, F, I, L, V, M, y):
-    """Positive when multipliers y alone (no objective) prove that no point of the box meets the rows."""
-    k = D[at.FACTORS]
-    first_extra = k + D[at.ROWS]
-    total = 0.0
-    for a in range(k, D[at.SIZE]):
-        if y[a] > 0.0:
-            total -= y[a] * V[at.HIGH, a]
-        elif y[a] < 0.0:
-            total -= y[a] * V[at.LOW, a]
-    for i in range(D[at.N]):
-        mode = I[at.MODE, i]
-        slope = 0.0
-        for a in range(k, D[at.SIZE]):
-            slope += M[i, a] * y[a]
-        buy = 0.0
-        sell = 0.0
-        if I[at.COST, i] >= 0:
-            buy = y[I[at.COST, i]] * F[at.CB, i]
-            sell = y[I[at.COST, i]] * F[at.CS, i]
-        for r in range(D[at.EXTRA]):
-            buy += y[first_extra + r] * F[at.F_EXTRA + 4 * r + at.GB, i]
-        low = F[at.LB, i]
-        high = F[at.UB, i]
-        if mode & 7 == at.BUY:
-            low = max(low, 0.0)
-        elif mode & 7 == at.SELL:
-            high = min(high, 0.0)
-        elif mode & 7 == at.ZERO:
-            low = 0.0
-            high = 0.0
-        elif mode & 7 == at.SELL | at.ZERO:
-            high = min(high, 0.0)
-        total += _least(i, slope, buy, sell, low, high, D, I, L, y)
-        if D[at.TICKETED] >= 0 and mode & 7 != at.ZERO:
-            total += min(0.0, y[first_extra + D[at.TICKETED]])
-    return total
-
-
-@kernel
-def _least(i, slope, buy, sell, low, high, D, I, L, y):
-    """Least of slope·x + buy·bought + Σ (sell + y·row)·sale over low ≤ x ≤ high, or something below it."""
-    first_extra = D[at.FACTORS] + D[at.ROWS]
-    if low >= 0.0:
-        return min((slope + buy) * low, (slope + buy) * high)
-    gain = 0.0
-    cheapest = INF
-    for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
-        c = sell - slope
-        for r in range(D[at.EXTRA]):
-            c += y[first_extra + r] * L[at.L_EXTRA + 2 * r + 1, l]
-        cheapest = min(cheapest, c)
-        gain += min(c, 0.0) * L[at.SIZE_W, l]
-    if cheapest == INF:
-        return 0.0
-    if D[at.EXTRA] == 0:
-        gain = max(gain, min(cheapest, 0.0) * -low)
-    if high < 0.0:
-        return gain + max(cheapest, 0.0) * -high
-    churn = max(-(buy + slope + cheapest), 0.0) if I[at.MODE, i] & at.CHURN != 0 else 0.0
-    if churn > 0.0:
-        return -INF
-    return gain + min((slope + buy) * high, 0.0)

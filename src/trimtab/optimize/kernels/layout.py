@@ -1,5 +1,66 @@
 """Where everything stands in a thread's workspace: one flat set of arrays, so that kernels pass few arguments."""
 
+from typing import Any, NamedTuple
+
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+
+
+class Workspace(NamedTuple):
+    """One thread's arrays; the rows of each are named below."""
+
+    D: Array  # integers of the unit
+    S: Array  # floats of the unit
+    F: Array  # per asset
+    I: Array  # per asset, integers  # noqa: E741
+    L: Array  # per lot
+    V: Array  # per multiplier
+    M: Array  # assets × multipliers: scaled exposures and rows
+    MT: Array  # its transpose
+    H: Array  # Hessian of the dual
+    A: Array  # its factor
+    C: Array  # factor of the rows' active set
+    W: Array  # columns on their way into the Hessian; the last row is their weights
+    G: Array  # per wash group
+    TB: Array  # per node of the tree: bound, whether to solve it tightly
+    TM: Array  # modes of its assets
+    TG: Array  # sides of its groups
+    TX: Array  # its point
+    TU: Array  # its multipliers
+    order: Array  # which lot of the unit stands where
+
+
+class Columns(NamedTuple):
+    """A batch's columns, stacked by kind."""
+
+    offsets: Array
+    unit_f: Array
+    asset_f: Array
+    asset_i: Array
+    lot_f: Array
+    lot_i: Array
+    exposures: Array
+    specific: Array
+    row_f: Array
+    cells: Array
+    lot_row_f: Array
+    lot_cells: Array
+    piece_f: Array
+    sides: Array
+
+
+class Results(NamedTuple):
+    """Where answers are written."""
+
+    trade: Array
+    sale: Array
+    floats: Array
+    ints: Array
+    multipliers: Array
+    conflict: Array
+
+
 # D, integers of the unit: sizes, switches and counters
 (N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT) = range(13)
 D_SIZE = 16
@@ -39,3 +100,15 @@ V_SIZE = 18
 
 # How an ascent ended
 CONVERGED, STALLED, REFUTED = 0, 1, 2
+
+# Rows of the columns and of the offsets
+(TARGET, HELD, BUY_COST, SELL_COST, LOWER, UPPER, BUY_CHARGE, SELL_CHARGE, MIN_TRADE, TICKET) = range(10)
+(SECURITY, COST_ROW, WASH_GROUP, EXCLUSIVE) = range(4)
+(LOT_SIZE, LOT_GAIN, LOT_SLOPE) = range(3)
+(LOT_ASSET, LOT_TERM) = range(2)
+(AVERSION, GAIN_BUDGET, TURNOVER, MAX_TRADES) = range(4)
+(ASSETS, LOTS, UNIT_ROWS, CELLS, LOT_ROWS, LOT_CELLS, PIECES) = range(7)
+
+# Columns of the results
+(OBJECTIVE, BOUND) = range(2)
+(STATUS, NEWTON_STEPS, TREE_NODES, PIECE) = range(4)

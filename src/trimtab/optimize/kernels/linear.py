@@ -2,11 +2,12 @@
 
 import math
 
+from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import kernel
 
 
 @kernel
-def spread(n, size, MT, v, out):
+def spread(n: int, size: int, MT: at.Array, v: at.Array, out: at.Array) -> None:
     """out = Mᵀ·v per asset: MT holds one row per multiplier."""
     for i in range(n):
         out[i] = 0.0
@@ -27,7 +28,7 @@ def spread(n, size, MT, v, out):
 
 
 @kernel
-def collect(n, size, M, x, out):
+def collect(n: int, size: int, M: at.Array, x: at.Array, out: at.Array) -> None:
     """out = M·x per multiplier: M holds one row per asset."""
     for a in range(size):
         out[a] = 0.0
@@ -48,7 +49,7 @@ def collect(n, size, M, x, out):
 
 
 @kernel
-def add_columns(count, size, weight, W, H):
+def add_columns(count: int, size: int, weight: at.Array, W: at.Array, H: at.Array) -> None:
     """Upper triangle of H += Σ weight·column·columnᵀ, eight columns at a time."""
     f = 0
     while f + 8 <= count:
@@ -76,7 +77,7 @@ def add_columns(count, size, weight, W, H):
 
 
 @kernel
-def eliminate(size, pivots, A):
+def eliminate(size: int, pivots: int, A: at.Array) -> None:
     """The first `pivots` steps of A = UᵀU on the upper triangle, four at a time; the rest: Schur complement."""
     j = 0
     while j + 4 <= pivots:
@@ -104,7 +105,7 @@ def eliminate(size, pivots, A):
 
 
 @kernel
-def _scale(j, size, A):
+def _scale(j: int, size: int, A: at.Array) -> None:
     root = math.sqrt(max(A[j, j], 1e-14))
     A[j, j] = root
     inverse = 1.0 / root
@@ -113,7 +114,7 @@ def _scale(j, size, A):
 
 
 @kernel
-def forward(pivots, size, A, v):
+def forward(pivots: int, size: int, A: at.Array, v: at.Array) -> None:
     """Solve Uᵀ y = v over the first pivots in place and carry what is left over into the rest of v."""
     for j in range(pivots):
         v[j] /= A[j, j]
@@ -123,7 +124,7 @@ def forward(pivots, size, A, v):
 
 
 @kernel
-def backward(pivots, size, A, v):
+def backward(pivots: int, size: int, A: at.Array, v: at.Array) -> None:
     """Solve U d = v over the first pivots in place, given the entries of v beyond them."""
     for j in range(pivots - 1, -1, -1):
         t = v[j]

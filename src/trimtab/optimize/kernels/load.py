@@ -1,3 +1,4 @@
+# ruff: noqa: E741
 """One unit's columns into a thread's workspace, and the answer out again."""
 
 import math
@@ -9,50 +10,51 @@ from trimtab.optimize.kernels.compiled import kernel
 
 INF = np.inf
 FARTHEST = 100.0  # an upper limit beyond a hundred times the unit's value is none
-# rows of the asset columns
-(TARGET, HELD, BUY_COST, SELL_COST, LOWER, UPPER, BUY_CHARGE, SELL_CHARGE, MIN_TRADE, TICKET) = range(10)
-(SECURITY, COST_ROW, WASH_GROUP, EXCLUSIVE) = range(4)
-(LOT_SIZE, LOT_GAIN, LOT_SLOPE) = range(3)
-(LOT_ASSET, LOT_TERM) = range(2)
-(AVERSION, GAIN_BUDGET, TURNOVER, MAX_TRADES) = range(4)
-(ASSETS, LOTS, UNIT_ROWS, CELLS, LOT_ROWS, LOT_CELLS, PIECES) = range(7)
 
 
 @kernel
-def load_assets(a0, n, k, aversion, asset_f, asset_i, exposures, specific, D, F, I, S, V, M, MT):
+def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """Costs, limits and the scaled risk of every asset; False where a number is not finite."""
+    D, F, I, S, V, M, MT = w.D, w.F, w.I, w.S, w.V, w.M, w.MT
+    asset_f, asset_i, exposures, specific = c.asset_f, c.asset_i, c.exposures, c.specific
+    a0 = c.offsets[u, at.ASSETS]
+    n = D[at.N]
+    k = D[at.FACTORS]
+    aversion = c.unit_f[at.AVERSION, u]
     scale = math.sqrt(2.0 * aversion)
     check = 0.0
     mean = 0.0
     charged = False
     for i in range(n):
         z = a0 + i
-        security = asset_i[SECURITY, z]
+        security = asset_i[at.SECURITY, z]
         F[at.Q, i] = 2.0 * aversion * specific[security] if security >= 0 else 0.0
         mean += F[at.Q, i] / n
-        F[at.E, i] = asset_f[HELD, z] - asset_f[TARGET, z]
-        F[at.KB0, i] = asset_f[BUY_COST, z]
-        F[at.KS0, i] = asset_f[SELL_COST, z]
+        F[at.E, i] = asset_f[at.HELD, z] - asset_f[at.TARGET, z]
+        F[at.KB0, i] = asset_f[at.BUY_COST, z]
+        F[at.KS0, i] = asset_f[at.SELL_COST, z]
         F[at.KB, i] = F[at.KB0, i]
         F[at.KS, i] = F[at.KS0, i]
         F[at.CB, i] = 0.0
         F[at.CS, i] = 0.0
         I[at.COST, i] = -1
-        if asset_i[COST_ROW, z] >= 0 and (asset_f[BUY_CHARGE, z] != 0.0 or asset_f[SELL_CHARGE, z] != 0.0):
-            I[at.COST, i] = k + asset_i[COST_ROW, z]
-            F[at.CB, i] = asset_f[BUY_CHARGE, z]
-            F[at.CS, i] = asset_f[SELL_CHARGE, z]
+        if asset_i[at.COST_ROW, z] >= 0 and (
+            asset_f[at.BUY_CHARGE, z] != 0.0 or asset_f[at.SELL_CHARGE, z] != 0.0
+        ):
+            I[at.COST, i] = k + asset_i[at.COST_ROW, z]
+            F[at.CB, i] = asset_f[at.BUY_CHARGE, z]
+            F[at.CS, i] = asset_f[at.SELL_CHARGE, z]
             charged = True
-        F[at.LB, i] = asset_f[LOWER, z]
-        F[at.UB, i] = min(asset_f[UPPER, z], FARTHEST)
-        F[at.TK0, i] = asset_f[TICKET, z]
+        F[at.LB, i] = asset_f[at.LOWER, z]
+        F[at.UB, i] = min(asset_f[at.UPPER, z], FARTHEST)
+        F[at.TK0, i] = asset_f[at.TICKET, z]
         F[at.TK, i] = F[at.TK0, i]
         F[at.MC, i] = 0.0
         for f in range(10):
-            if f != LOWER and f != UPPER:
+            if f != at.LOWER and f != at.UPPER:
                 check += 0.0 * asset_f[f, z]
         check += F[at.Q, i] * 0.0
-        if math.isnan(asset_f[LOWER, z]) or math.isnan(asset_f[UPPER, z]):
+        if math.isnan(asset_f[at.LOWER, z]) or math.isnan(asset_f[at.UPPER, z]):
             return False
         for a in range(k):
             g = scale * exposures[security, a] if security >= 0 else 0.0
@@ -70,20 +72,26 @@ def load_assets(a0, n, k, aversion, asset_f, asset_i, exposures, specific, D, F,
 
 
 @kernel
-def load_rows(n, k, m, r0, c0, extra, row_f, cells, V, M, MT):
+def load_rows(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """The linear rows and their limits; the extra rows start out empty. False where a number is not finite."""
+    D, V, M, MT = w.D, w.V, w.M, w.MT
+    n = D[at.N]
+    k = D[at.FACTORS]
+    m = D[at.ROWS]
+    r0 = c.offsets[u, at.UNIT_ROWS]
+    c0 = c.offsets[u, at.CELLS]
     check = 0.0
     for j in range(m):
-        V[at.LOW, k + j] = row_f[0, r0 + j]
-        V[at.HIGH, k + j] = row_f[1, r0 + j]
-        if math.isnan(row_f[0, r0 + j]) or math.isnan(row_f[1, r0 + j]):
+        V[at.LOW, k + j] = c.row_f[0, r0 + j]
+        V[at.HIGH, k + j] = c.row_f[1, r0 + j]
+        if math.isnan(c.row_f[0, r0 + j]) or math.isnan(c.row_f[1, r0 + j]):
             return False
         for i in range(n):
-            value = cells[c0 + j * n + i]
+            value = c.cells[c0 + j * n + i]
             check += 0.0 * value
             M[i, k + j] = value
             MT[k + j, i] = value
-    for r in range(extra):
+    for r in range(D[at.EXTRA]):
         V[at.LOW, k + m + r] = -INF
         V[at.HIGH, k + m + r] = INF
         for i in range(n):
@@ -93,26 +101,33 @@ def load_rows(n, k, m, r0, c0, extra, row_f, cells, V, M, MT):
 
 
 @kernel
-def load_lots(l0, lots, n, short, long, lot_f, lot_i, I, L, order):
+def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     """Lots bucketed by asset in increasing slope, the year's marginal rates included; False if not finite."""
+    I, L, order = w.I, w.L, w.order
+    lot_f, lot_i = c.lot_f, c.lot_i
+    n = w.D[at.N]
+    l0 = c.offsets[u, at.LOTS]
+    lots = c.offsets[u + 1, at.LOTS] - l0
+    short = c.piece_f[0, piece] if piece >= 0 else 0.0
+    long = c.piece_f[1, piece] if piece >= 0 else 0.0
     check = 0.0
     for i in range(n + 1):
         I[at.LOT, i] = 0
     for l in range(lots):
-        I[at.LOT, lot_i[LOT_ASSET, l0 + l] + 1] += 1
-        check += 0.0 * (lot_f[LOT_SIZE, l0 + l] + lot_f[LOT_GAIN, l0 + l] + lot_f[LOT_SLOPE, l0 + l])
+        I[at.LOT, lot_i[at.LOT_ASSET, l0 + l] + 1] += 1
+        check += 0.0 * (lot_f[at.LOT_SIZE, l0 + l] + lot_f[at.LOT_GAIN, l0 + l] + lot_f[at.LOT_SLOPE, l0 + l])
     for i in range(n):
         I[at.LOT, i + 1] += I[at.LOT, i]
         I[at.SPARE, i] = I[at.LOT, i]
     for l in range(lots):
         z = l0 + l
-        gain = lot_f[LOT_GAIN, z]
-        slope = lot_f[LOT_SLOPE, z]
-        if lot_i[LOT_TERM, z] == 1:
+        gain = lot_f[at.LOT_GAIN, z]
+        slope = lot_f[at.LOT_SLOPE, z]
+        if lot_i[at.LOT_TERM, z] == 1:
             slope += short * gain
-        elif lot_i[LOT_TERM, z] == 2:
+        elif lot_i[at.LOT_TERM, z] == 2:
             slope += long * gain
-        asset = lot_i[LOT_ASSET, z]
+        asset = lot_i[at.LOT_ASSET, z]
         j = I[at.SPARE, asset]
         I[at.SPARE, asset] += 1
         first = I[at.LOT, asset]
@@ -124,8 +139,8 @@ def load_lots(l0, lots, n, short, long, lot_f, lot_i, I, L, order):
         order[j] = l
     for j in range(lots):
         z = l0 + order[j]
-        L[at.SIZE0, j] = lot_f[LOT_SIZE, z]
-        L[at.LOSS0, j] = 1.0 if lot_f[LOT_GAIN, z] < 0.0 else 0.0
+        L[at.SIZE0, j] = lot_f[at.LOT_SIZE, z]
+        L[at.LOSS0, j] = 1.0 if lot_f[at.LOT_GAIN, z] < 0.0 else 0.0
         L[at.TAU, j] = L[at.TAU0, j]
         L[at.SIZE_W, j] = L[at.SIZE0, j]
         L[at.LOSS, j] = L[at.LOSS0, j]
@@ -134,73 +149,81 @@ def load_lots(l0, lots, n, short, long, lot_f, lot_i, I, L, order):
 
 
 @kernel
-def load_extra(
-    u, n, lots, l0, first, unit_f, lot_f, lot_i, lot_row_f, lot_cells, sides, counts, F, L, V, D, order
-):
+def load_extra(u: int, c: at.Columns, w: at.Workspace, piece: int) -> None:
     """Extra rows: gain budget, lot rows, turnover, number of trades, then the sides of the year's piece."""
+    D, F, L, V, order = w.D, w.F, w.L, w.V, w.order
+    unit_f, lot_f, lot_i = c.unit_f, c.lot_f, c.lot_i
+    n = D[at.N]
+    l0 = c.offsets[u, at.LOTS]
+    lots = c.offsets[u + 1, at.LOTS] - l0
+    first = D[at.FACTORS] + D[at.ROWS]
+    lot_row = c.offsets[u, at.LOT_ROWS]
+    lot_cell = c.offsets[u, at.LOT_CELLS]
     r = 0
     D[at.TICKETED] = -1
-    lot_row, lot_rows, lot_cell = counts
-    if unit_f[GAIN_BUDGET, u] < INF:
+    if unit_f[at.GAIN_BUDGET, u] < INF:
         for j in range(lots):
-            L[at.L_EXTRA + 2 * r, j] = lot_f[LOT_GAIN, l0 + order[j]]
-        V[at.HIGH, first + r] = unit_f[GAIN_BUDGET, u]
+            L[at.L_EXTRA + 2 * r, j] = lot_f[at.LOT_GAIN, l0 + order[j]]
+        V[at.HIGH, first + r] = unit_f[at.GAIN_BUDGET, u]
         r += 1
-    for q in range(lot_rows):
+    for q in range(c.offsets[u + 1, at.LOT_ROWS] - lot_row):
         for j in range(lots):
-            L[at.L_EXTRA + 2 * r, j] = lot_cells[lot_cell + q * lots + order[j]]
-        V[at.LOW, first + r] = lot_row_f[0, lot_row + q]
-        V[at.HIGH, first + r] = lot_row_f[1, lot_row + q]
+            L[at.L_EXTRA + 2 * r, j] = c.lot_cells[lot_cell + q * lots + order[j]]
+        V[at.LOW, first + r] = c.lot_row_f[0, lot_row + q]
+        V[at.HIGH, first + r] = c.lot_row_f[1, lot_row + q]
         r += 1
     turnover = -1
-    if unit_f[TURNOVER, u] < INF:
+    if unit_f[at.TURNOVER, u] < INF:
         for j in range(lots):
             L[at.L_EXTRA + 2 * r, j] = 0.5
-        V[at.HIGH, first + r] = unit_f[TURNOVER, u]
+        V[at.HIGH, first + r] = unit_f[at.TURNOVER, u]
         turnover = r
         r += 1
-    if unit_f[MAX_TRADES, u] < INF:
+    if unit_f[at.MAX_TRADES, u] < INF:
         for j in range(lots):
             L[at.L_EXTRA + 2 * r, j] = 0.0
-        V[at.HIGH, first + r] = unit_f[MAX_TRADES, u]
+        V[at.HIGH, first + r] = unit_f[at.MAX_TRADES, u]
         D[at.TICKETED] = r
         r += 1
-    for h in range(sides.shape[0]):
-        if sides[h, 2] < INF:
+    for h in range(c.sides.shape[1] if piece >= 0 else 0):
+        if c.sides[piece, h, 2] < INF:
             for j in range(lots):
                 z = l0 + order[j]
                 share = 0.0
-                if lot_i[LOT_TERM, z] == 1:
-                    share = sides[h, 0]
-                elif lot_i[LOT_TERM, z] == 2:
-                    share = sides[h, 1]
-                L[at.L_EXTRA + 2 * r, j] = share * lot_f[LOT_GAIN, z]
-            V[at.HIGH, first + r] = sides[h, 2]
+                if lot_i[at.LOT_TERM, z] == 1:
+                    share = c.sides[piece, h, 0]
+                elif lot_i[at.LOT_TERM, z] == 2:
+                    share = c.sides[piece, h, 1]
+                L[at.L_EXTRA + 2 * r, j] = share * lot_f[at.LOT_GAIN, z]
+            V[at.HIGH, first + r] = c.sides[piece, h, 2]
             r += 1
     for q in range(r):
         for j in range(lots):
             L[at.L_EXTRA + 2 * q + 1, j] = L[at.L_EXTRA + 2 * q, j]
         for i in range(n):
             F[at.F_EXTRA + 4 * q + at.GB, i] = 0.5 if q == turnover else 0.0
-    return r
 
 
 @kernel
-def count_extra(u, lot_rows, unit_f, sides):
+def count_extra(u: int, c: at.Columns, piece: int) -> int:
     """How many extra rows this unit has in this piece of the year."""
-    count = lot_rows
-    for f in (GAIN_BUDGET, TURNOVER, MAX_TRADES):
-        if unit_f[f, u] < INF:
+    count: int = c.offsets[u + 1, at.LOT_ROWS] - c.offsets[u, at.LOT_ROWS]
+    for f in (at.GAIN_BUDGET, at.TURNOVER, at.MAX_TRADES):
+        if c.unit_f[f, u] < INF:
             count += 1
-    for h in range(sides.shape[0]):
-        if sides[h, 2] < INF:
+    for h in range(c.sides.shape[1] if piece >= 0 else 0):
+        if c.sides[piece, h, 2] < INF:
             count += 1
     return count
 
 
 @kernel
-def load_modes(u, a0, n, unit_f, asset_f, asset_i, D, F, I, L, G):
+def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """Which branches each asset starts with, its wash group; False when an asset's limits are empty."""
+    D, F, I, L, G = w.D, w.F, w.I, w.L, w.G
+    unit_f, asset_f, asset_i = c.unit_f, c.asset_f, c.asset_i
+    n = D[at.N]
+    a0 = c.offsets[u, at.ASSETS]
     groups = 0
     varying = D[at.EXTRA] > 0
     for i in range(n):
@@ -217,11 +240,11 @@ def load_modes(u, a0, n, unit_f, asset_f, asset_i, D, F, I, L, G):
         F[at.LB, i] = low
         if low > high:
             return False
-        exclusive = asset_i[EXCLUSIVE, z] == 1 or (asset_i[EXCLUSIVE, z] < 0 and losses)
+        exclusive = asset_i[at.EXCLUSIVE, z] == 1 or (asset_i[at.EXCLUSIVE, z] < 0 and losses)
         F[at.BLO, i] = max(low, 0.0)
         F[at.SHI, i] = min(high, 0.0)
-        least = asset_f[MIN_TRADE, z]
-        gapped = least > 0.0 or F[at.TK0, i] > 0.0 or unit_f[MAX_TRADES, u] < INF
+        least = asset_f[at.MIN_TRADE, z]
+        gapped = least > 0.0 or F[at.TK0, i] > 0.0 or unit_f[at.MAX_TRADES, u] < INF
         mode = 0
         if gapped:
             if low <= 0.0 <= high:
@@ -229,7 +252,7 @@ def load_modes(u, a0, n, unit_f, asset_f, asset_i, D, F, I, L, G):
             if high > 0.0 and max(least, low) <= high:
                 mode |= at.BUY
                 F[at.BLO, i] = max(least, low)
-            sell = min(min(least, held), -low) if min(least, held) <= -low else INF
+            sell = min(least, held) if min(least, held) <= -low else INF
             if low < 0.0 and sell < INF:
                 mode |= at.SELL
                 F[at.SHI, i] = min(high, -sell)
@@ -249,16 +272,16 @@ def load_modes(u, a0, n, unit_f, asset_f, asset_i, D, F, I, L, G):
             else:
                 mode = at.CONVEX
         I[at.MODE0, i] = mode
-        I[at.GROUP, i] = asset_i[WASH_GROUP, z]
-        groups = max(groups, asset_i[WASH_GROUP, z] + 1)
+        I[at.GROUP, i] = asset_i[at.WASH_GROUP, z]
+        groups = max(groups, asset_i[at.WASH_GROUP, z] + 1)
     D[at.GROUPS] = groups
     for g in range(groups):
-        _keep_group(g, n, D, F, I, L, G)
+        _keep_group(g, n, F, I, L, G)
     return True
 
 
 @kernel
-def _keep_group(g, n, D, F, I, L, G):
+def _keep_group(g: int, n: int, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> None:
     """A group that nobody can break is no group; one asset alone is only exclusive."""
     members = 0
     buyers = False

@@ -1,3 +1,4 @@
+# ruff: noqa: E741
 """One asset: the cheapest sale by lots, the buy, and the tangents of the envelope that joins the branches."""
 
 import numpy as np
@@ -9,7 +10,9 @@ INF = np.inf
 
 
 @kernel
-def sell_branch(quad, b, ks, lb, hi, first, last, skip, L):
+def sell_branch(
+    quad: float, b: float, ks: float, lb: float, hi: float, first: int, last: int, skip: bool, L: at.Array
+) -> tuple[float, float, float, int]:
     """Minimise quad/2 x² + b x + lots over lb ≤ x ≤ hi ≤ 0: x, value, 1/curvature if inside a lot, that lot."""
     x = 0.0
     cost = 0.0
@@ -43,7 +46,7 @@ def sell_branch(quad, b, ks, lb, hi, first, last, skip, L):
 
 
 @kernel
-def buy_branch(quad, b, kb, low, ub):
+def buy_branch(quad: float, b: float, kb: float, low: float, ub: float) -> tuple[float, float, float]:
     """Minimise quad/2 x² + (b + kb) x over low ≤ x ≤ ub: x, value, 1/curvature if inside."""
     slope = b + kb
     x = low
@@ -63,7 +66,9 @@ def buy_branch(quad, b, kb, low, ub):
 
 
 @kernel
-def churn_branch(quad, b, kb, ks, lb, ub, first, last, L):
+def churn_branch(
+    quad: float, b: float, kb: float, ks: float, lb: float, ub: float, first: int, last: int, L: at.Array
+) -> tuple[float, float, float, int, float]:
     """An asset that may be bought and sold at once: x, value, 1/curvature, marginal lot (−1: buying), sold."""
     l = first
     sold = 0.0
@@ -79,7 +84,7 @@ def churn_branch(quad, b, kb, ks, lb, ub, first, last, L):
     cost += kb * x
     while l < last:
         tau = L[at.TAU, l] + ks
-        if x <= ub and quad * x + b - tau <= 0.0 or x <= lb:
+        if (x <= ub and quad * x + b - tau <= 0.0) or x <= lb:
             break
         end = max(x - L[at.SIZE_W, l], lb)
         if end < ub and quad * end + b - tau < 0.0:
@@ -97,7 +102,9 @@ def churn_branch(quad, b, kb, ks, lb, ub, first, last, L):
 
 
 @kernel
-def branch(which, i, quad, b, skip, F, I, L):
+def branch(
+    which: int, i: int, quad: float, b: float, skip: bool, F: at.Array, I: at.Array, L: at.Array
+) -> tuple[float, float]:
     """Minimiser and value of one branch of an asset at slope b, its ticket included."""
     if which == at.ZERO:
         return 0.0, 0.0
@@ -111,7 +118,9 @@ def branch(which, i, quad, b, skip, F, I, L):
 
 
 @kernel
-def tie(left, right, i, start, skip, F, I, L):
+def tie(
+    left: int, right: int, i: int, start: float, skip: bool, F: at.Array, I: at.Array, L: at.Array
+) -> tuple[float, float, float]:
     """The slope at which two branches are worth the same (a common tangent), and its two points."""
     quad = F[at.Q, i]
     base = quad * F[at.E, i]
@@ -146,7 +155,7 @@ def tie(left, right, i, start, skip, F, I, L):
 
 
 @kernel
-def left_activity(i, x, row, skip, I, L):
+def left_activity(i: int, x: float, row: int, skip: bool, I: at.Array, L: at.Array) -> float:
     """What selling −x of asset i takes of an extra row, its lots in working order."""
     rest = -x
     total = 0.0
@@ -162,7 +171,7 @@ def left_activity(i, x, row, skip, I, L):
 
 
 @kernel
-def join(i, mode, extra, F, I, L):
+def join(i: int, mode: int, extra: int, F: at.Array, I: at.Array, L: at.Array) -> None:
     """Set the joints of asset i's envelope for the branches open in `mode`.
 
     Joint 1 starts at the sell branch and ends at zero or at the buy branch; joint 2 runs from zero to the buy

@@ -1,12 +1,14 @@
+# ruff: noqa: E741
 """Dual ascent: semismooth Newton steps inside a proximal point loop."""
 
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import kernel
-from trimtab.optimize.kernels.dual import centre, evaluate, refresh, refutes, rejoin
+from trimtab.optimize.kernels.dual import centre, evaluate, refresh, rejoin
 from trimtab.optimize.kernels.linear import add_columns, collect, spread
 from trimtab.optimize.kernels.qp import local_step
+from trimtab.optimize.kernels.refute import refutes
 
 INF = np.inf
 STEP_LIMIT = 60
@@ -14,7 +16,7 @@ SEARCH_LIMIT = 50
 
 
 @kernel
-def gradient(D, F, V, M):
+def gradient(D: at.Array, F: at.Array, V: at.Array, M: at.Array) -> float:
     """GRAD, SIGN and FIXED at the current point; returns the largest entry: the rows' violation in weights."""
     k = D[at.FACTORS]
     size = D[at.SIZE]
@@ -50,7 +52,7 @@ def gradient(D, F, V, M):
 
 
 @kernel
-def update_hessian(D, F, I, M, H, W):
+def update_hessian(D: at.Array, F: at.Array, I: at.Array, M: at.Array, H: at.Array, W: at.Array) -> None:
     """Bring H up to the assets that are free now: only the columns that changed are added or taken away."""
     n = D[at.N]
     size = D[at.SIZE]
@@ -96,7 +98,18 @@ def update_hessian(D, F, I, M, H, W):
 
 
 @kernel
-def _column(i, size, extra, first_extra, cost, charge, marginal, F, M, column):
+def _column(
+    i: int,
+    size: int,
+    extra: int,
+    first_extra: int,
+    cost: int,
+    charge: int,
+    marginal: int,
+    F: at.Array,
+    M: at.Array,
+    column: at.Array,
+) -> None:
     """The column of asset i with what its marginal unit does to cost and extra rows."""
     for a in range(size):
         column[a] = M[i, a]
@@ -107,7 +120,7 @@ def _column(i, size, extra, first_extra, cost, charge, marginal, F, M, column):
 
 
 @kernel
-def clear_hessian(D, F, H):
+def clear_hessian(D: at.Array, F: at.Array, H: at.Array) -> None:
     """Forget what H holds."""
     for i in range(D[at.N]):
         F[at.WH, i] = 0.0
@@ -117,7 +130,7 @@ def clear_hessian(D, F, H):
 
 
 @kernel
-def place(D, F, I, L, V, MT):
+def place(D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, MT: at.Array) -> None:
     """Evaluate at the current multipliers: slopes P, then every asset."""
     refresh(D, F, I, L, V[at.U])
     rejoin(D, F, I, L, D[at.CHARGED] > 0 or D[at.EXTRA] > 0)
@@ -126,7 +139,7 @@ def place(D, F, I, L, V, MT):
 
 
 @kernel
-def _derivative(D, F, V, step):
+def _derivative(D: at.Array, F: at.Array, V: at.Array, step: float) -> float:
     """Slope of the dual along STEP at the point just evaluated, `step` of it taken."""
     total = 0.0
     for i in range(D[at.N]):
@@ -143,7 +156,15 @@ def _derivative(D, F, V, step):
 
 
 @kernel
-def _search(D, F, I, L, V, MT, slope, longest):
+def _search(
+    D: at.Array,
+    F: at.Array,
+    I: at.Array,
+    L: at.Array,
+    V: at.Array,
+    slope: float,
+    longest: float,
+) -> tuple[float, float]:
     """Step length along STEP by the sign of the derivative alone; (step, bracket's width or −1, derivative)."""
     n = D[at.N]
     moving = D[at.CHARGED] > 0 or D[at.EXTRA] > 0
@@ -190,7 +211,7 @@ def _search(D, F, I, L, V, MT, slope, longest):
 
 
 @kernel
-def _longest(D, V):
+def _longest(D: at.Array, V: at.Array) -> float:
     """How far STEP may go before a row's multiplier changes sign."""
     longest = 1e30
     for c in range(D[at.FACTORS], D[at.SIZE]):
@@ -200,7 +221,9 @@ def _longest(D, V):
 
 
 @kernel
-def _refuted(D, F, I, L, V, M, steps):
+def _refuted(
+    D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, M: at.Array, steps: int
+) -> bool:
     """Whether the rows' multipliers have grown into a proof that the rows cannot be met."""
     k = D[at.FACTORS]
     largest = 0.0
@@ -215,7 +238,7 @@ def _refuted(D, F, I, L, V, M, steps):
 
 
 @kernel
-def tilt_reach(D, V):
+def tilt_reach(D: at.Array, V: at.Array) -> float:
     """How far to either side of a kink the two orders of sale are taken."""
     reach = 0.0
     for c in range(D[at.FACTORS] + D[at.ROWS], D[at.SIZE]):
@@ -224,7 +247,9 @@ def tilt_reach(D, V):
 
 
 @kernel
-def _tilt(D, F, I, L, V, amount, out):
+def _tilt(
+    D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, amount: float, out: at.Array
+) -> None:
     """Activities with the extra rows' multipliers moved by `amount` along TILT, the slopes of trades kept."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
     for a in range(D[at.SIZE]):
@@ -237,7 +262,7 @@ def _tilt(D, F, I, L, V, amount, out):
 
 
 @kernel
-def _settle(D, F, I, L, S, V):
+def _settle(D: at.Array, F: at.Array, I: at.Array, L: at.Array, S: at.Array, V: at.Array) -> bool:
     """At a kink of the extra rows (lots that tie): mix the two orders of sale, or step off it. True when mixed."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
     reach = tilt_reach(D, V)
@@ -263,8 +288,9 @@ def _settle(D, F, I, L, S, V):
 
 
 @kernel
-def ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance):
+def ascend(w: at.Workspace, tolerance: float) -> int:
     """Maximise the dual for the present prox centre; CONVERGED, STALLED or REFUTED."""
+    D, F, I, L, S, V, M, MT, H, A, C, W = w.D, w.F, w.I, w.L, w.S, w.V, w.M, w.MT, w.H, w.A, w.C, w.W
     k = D[at.FACTORS]
     size = D[at.SIZE]
     first_extra = k + D[at.ROWS]
@@ -295,14 +321,12 @@ def ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance):
         for a in range(size):
             slope += V[at.STEP, a] * V[at.GRAD, a]
         spread(D[at.N], size, MT, V[at.STEP], F[at.DP])
-        step, kink = _search(D, F, I, L, V, MT, slope, _longest(D, V))
+        step, kink = _search(D, F, I, L, V, slope, _longest(D, V))
         for a in range(size):
             V[at.U, a] += step * V[at.STEP, a]
-            if (V[at.SIGN, a] == 1.0 and V[at.U, a] < 1e-15) or (
-                V[at.SIGN, a] == -1.0 and V[at.U, a] > -1e-15
-            ):
-                if a >= k:
-                    V[at.U, a] = 0.0
+            crossed = V[at.SIGN, a] * V[at.U, a] < 1e-15 and abs(V[at.SIGN, a]) == 1.0
+            if a >= k and crossed:
+                V[at.U, a] = 0.0
         for i in range(D[at.N]):
             F[at.P, i] = F[at.PN, i]
         if kink >= 0.0 and kink < 1e-9 and D[at.FROZEN] == 0:
@@ -322,13 +346,14 @@ def ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance):
 
 
 @kernel
-def converge(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance, rounds):
+def converge(w: at.Workspace, tolerance: float, rounds: int) -> int:
     """Proximal point: ascend, move the centre to the answer, until it stands still."""
+    D, F = w.D, w.F
     pulled = False
     for i in range(D[at.N]):
         pulled = pulled or F[at.RHO, i] > 0.0
     for turn in range(rounds):
-        ended = ascend(D, F, I, L, S, V, M, MT, H, A, C, W, tolerance)
+        ended = ascend(w, tolerance)
         if ended == at.REFUTED:
             return at.REFUTED
         drift = 0.0

@@ -1,3 +1,4 @@
+# ruff: noqa: E741
 """The primal side: which lots a trade sells, what it costs, how far it misses the rows."""
 
 import math
@@ -10,7 +11,7 @@ from trimtab.optimize.kernels.newton import tilt_reach
 
 
 @kernel
-def fill(D, F, I, L, x, sale):
+def fill(D: at.Array, F: at.Array, I: at.Array, L: at.Array, x: at.Array, sale: at.Array) -> None:
     """Sales per lot, in working order, that trade x makes; an asset that may churn sells what pays at once."""
     for i in range(D[at.N]):
         first = I[at.LOT, i]
@@ -32,7 +33,9 @@ def fill(D, F, I, L, x, sale):
 
 
 @kernel
-def price(D, F, I, L, V, M, x, sale):
+def price(
+    D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, M: at.Array, x: at.Array, sale: at.Array
+) -> float:
     """Objective of (x, sale), and into ACT the rows' activities; sale and lots in the same working order."""
     n = D[at.N]
     k = D[at.FACTORS]
@@ -74,7 +77,7 @@ def price(D, F, I, L, V, M, x, sale):
 
 
 @kernel
-def _shifted(D, F, I, L, V, amount):
+def _shifted(D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, amount: float) -> None:
     """Working order with the extra rows' multipliers moved along TILT; TRIAL keeps where they are."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
     for a in range(D[at.SIZE]):
@@ -85,7 +88,9 @@ def _shifted(D, F, I, L, V, amount):
 
 
 @kernel
-def answer(D, F, I, L, S, V, M):
+def answer(
+    D: at.Array, F: at.Array, I: at.Array, L: at.Array, S: at.Array, V: at.Array, M: at.Array
+) -> float:
     """Objective of X at the current multipliers; ACT, and SALE2 in the order lots were loaded.
 
     Where two orders of sale tie (MIX ≥ 0) the sale is the mixture of both that meets the pivot row exactly.
@@ -119,14 +124,14 @@ def answer(D, F, I, L, S, V, M):
 
 
 @kernel
-def restore(D, I, L, out):
+def restore(D: at.Array, I: at.Array, L: at.Array, out: at.Array) -> None:
     """SALE from working order back into the order of loading."""
     for l in range(I[at.LOT, D[at.N]]):
         out[int(L[at.PLACE, l])] = L[at.SALE, l]
 
 
 @kernel
-def violation(D, V):
+def violation(D: at.Array, V: at.Array) -> float:
     """How far ACT misses the rows, in weights."""
     worst = 0.0
     for c in range(D[at.FACTORS], D[at.SIZE]):
@@ -135,7 +140,7 @@ def violation(D, V):
 
 
 @kernel
-def ceiling(D, F, I, L, M):
+def ceiling(D: at.Array, F: at.Array, I: at.Array, L: at.Array, M: at.Array) -> float:
     """Above any objective in the box: an optimum beyond it does not exist."""
     total = 0.0
     spread = 0.0

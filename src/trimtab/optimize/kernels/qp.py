@@ -9,7 +9,7 @@ FREE, HELD, OUT, EQUAL = 0.0, 1.0, 3.0, 2.0
 
 
 @kernel
-def local_step(k, size, ridge, V, H, A, C):
+def local_step(k: int, size: int, ridge: float, V: at.Array, H: at.Array, A: at.Array, C: at.Array) -> bool:
     """STEP = argmax g·d − ½ d·(H + diag)·d with sign_c (u_c + d_c) ≥ 0 on rows; True unless passes ran out.
 
     Rows that are out are left out. The factors are eliminated once; the active set then works on the small
@@ -47,7 +47,7 @@ def local_step(k, size, ridge, V, H, A, C):
 
 
 @kernel
-def _active_set(k, count, V, A, C):
+def _active_set(k: int, count: int, V: at.Array, A: at.Array, C: at.Array) -> bool:
     """STEP of the rows: solve with what is free, hold what would cross zero, release what pulls away."""
     d = V[at.STEP]
     for attempt in range(PASSES):
@@ -61,7 +61,11 @@ def _active_set(k, count, V, A, C):
         crossed = False
         for z in range(k, count):
             c = int(V[at.ROW, z])
-            if V[at.FIXED, c] == FREE and V[at.SIGN, c] != EQUAL and (V[at.U, c] + d[c]) * V[at.SIGN, c] < 0.0:
+            if (
+                V[at.FIXED, c] == FREE
+                and V[at.SIGN, c] != EQUAL
+                and (V[at.U, c] + d[c]) * V[at.SIGN, c] < 0.0
+            ):
                 V[at.FIXED, c] = HELD
                 crossed = True
         if crossed:
@@ -74,7 +78,7 @@ def _active_set(k, count, V, A, C):
 
 
 @kernel
-def _solve_free(k, count, V, A, C):
+def _solve_free(k: int, count: int, V: at.Array, A: at.Array, C: at.Array) -> None:
     """Fix what is held, solve the rest of the rows' Schur complement."""
     d = V[at.STEP]
     for z in range(k, count):
@@ -99,9 +103,9 @@ def _solve_free(k, count, V, A, C):
 
 
 @kernel
-def _pull(z, k, count, V, A):
+def _pull(z: int, k: int, count: int, V: at.Array, A: at.Array) -> float:
     """What is left of row z's gradient at the present STEP of the rows."""
-    pull = V[at.RHS, z]
+    pull: float = V[at.RHS, z]
     for y in range(k, count):
         t = V[at.STEP, int(V[at.ROW, y])]
         if t != 0.0:
@@ -110,7 +114,7 @@ def _pull(z, k, count, V, A):
 
 
 @kernel
-def _wrong(k, count, V, A):
+def _wrong(k: int, count: int, V: at.Array, A: at.Array) -> int:
     """The held row whose multiplier pulls hardest away from zero on its own side; −1 when none does."""
     found = -1
     worst = 1e-13

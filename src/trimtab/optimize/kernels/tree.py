@@ -1,3 +1,4 @@
+# ruff: noqa: E741
 """Relax, decide, prove: the root, the solve with every branch decided, and a depth-first tree on what is left."""
 
 import numpy as np
@@ -26,15 +27,17 @@ KEPT_VIOLATION = 1e-8
 
 
 @kernel
-def measure(D, F, I, L, V, G, MT):
+def measure(w: at.Workspace) -> float:
     """The exact bound at the present multipliers, under the present modes."""
+    D, F, I, L, V, MT, G = w.D, w.F, w.I, w.L, w.V, w.MT, w.G
     spread(D[at.N], D[at.SIZE], MT, V[at.U], F[at.PN])
     return bound(D, F, I, L, V, G, V[at.U], F[at.PN])
 
 
 @kernel
-def push(slot, value, tight, D, F, I, V, G, TB, TM, TG, TX, TU):
+def push(slot: int, value: float, tight: float, w: at.Workspace) -> None:
     """Write the present modes, groups, point and multipliers as node `slot`."""
+    D, F, I, V, G, TB, TM, TG, TX, TU = w.D, w.F, w.I, w.V, w.G, w.TB, w.TM, w.TG, w.TX, w.TU
     TB[slot, 0] = value
     TB[slot, 1] = tight
     for i in range(D[at.N]):
@@ -47,8 +50,9 @@ def push(slot, value, tight, D, F, I, V, G, TB, TM, TG, TX, TU):
 
 
 @kernel
-def pull(slot, D, F, I, V, G, TM, TG, TX, TU):
+def pull(slot: int, w: at.Workspace) -> None:
     """Make node `slot` the present one."""
+    D, F, I, V, G, TM, TG, TX, TU = w.D, w.F, w.I, w.V, w.G, w.TM, w.TG, w.TX, w.TU
     for i in range(D[at.N]):
         I[at.MODE, i] = TM[slot, i]
         F[at.X, i] = TX[slot, i]
@@ -60,11 +64,12 @@ def pull(slot, D, F, I, V, G, TM, TG, TX, TU):
 
 
 @kernel
-def leaf(D, F, I, L, S, V, M, MT, H, A, C, W, upper):
+def leaf(w: at.Workspace, upper: float) -> tuple[float, int]:
     """Solve with every branch decided and keep the answer if it is the best yet: (new upper bound, how it ended)."""
+    D, F, I, L, S, V, M = w.D, w.F, w.I, w.L, w.S, w.V, w.M
     prepare(D, F, I, S)
     D[at.NODES] += 1
-    ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, TIGHT, 20)
+    ended = converge(w, TIGHT, 20)
     if ended != at.CONVERGED:
         return upper, ended
     value = answer(D, F, I, L, S, V, M)
@@ -82,7 +87,7 @@ def leaf(D, F, I, L, S, V, M, MT, H, A, C, W, upper):
 
 
 @kernel
-def undecided(D, I, G):
+def undecided(D: at.Array, I: at.Array, G: at.Array) -> int:
     """Assets and groups that still have a choice."""
     count = 0
     for i in range(D[at.N]):
@@ -95,7 +100,7 @@ def undecided(D, I, G):
 
 
 @kernel
-def split(D, F, I, L, G):
+def split(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> tuple[int, int, float]:
     """What to branch on: (asset, its joint), or (−1 − group, 0), or (0, 0) with a score of 0 where all is whole."""
     best = 0.0
     which = 0
@@ -117,8 +122,9 @@ def split(D, F, I, L, G):
 
 
 @kernel
-def root(D, F, I, L, S, V, M, MT, H, A, C, W, G):
+def root(w: at.Workspace) -> tuple[float, int]:
     """The relaxation: its bound, or REFUTED. Keeps its point, multipliers and each branch's value."""
+    D, F, I, S, V, H, G = w.D, w.F, w.I, w.S, w.V, w.H, w.G
     for g in range(D[at.GROUPS]):
         G[0, g] = G[3, g]
     for i in range(D[at.N]):
@@ -128,11 +134,11 @@ def root(D, F, I, L, S, V, M, MT, H, A, C, W, G):
         F[at.XH, i] = F[at.X, i]
     clear_hessian(D, F, H)
     prepare(D, F, I, S)
-    ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, ROUGH, 3)
+    ended = converge(w, ROUGH, 3)
     D[at.NODES] += 1
     if ended == at.REFUTED:
         return -INF, at.REFUTED
-    value = measure(D, F, I, L, V, G, MT)
+    value = measure(w)
     for i in range(D[at.N]):
         F[at.XROOT, i] = F[at.X, i]
         F[at.RS, i] = F[at.VS, i]
@@ -144,7 +150,7 @@ def root(D, F, I, L, S, V, M, MT, H, A, C, W, G):
 
 
 @kernel
-def reopen(D, I, G):
+def reopen(D: at.Array, I: at.Array, G: at.Array) -> None:
     """Every branch of the problem open again."""
     for g in range(D[at.GROUPS]):
         G[0, g] = G[3, g]
@@ -153,8 +159,11 @@ def reopen(D, I, G):
 
 
 @kernel
-def explore(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, cutoff, tolerance, budget):
+def explore(
+    w: at.Workspace, upper: float, cutoff: float, tolerance: float, budget: int
+) -> tuple[float, float, bool]:
     """Depth first from node 0: (upper bound, least bound of what was closed or left, whether all was refuted)."""
+    D, F, I, L, S, G, TB = w.D, w.F, w.I, w.L, w.S, w.G, w.TB
     stack = 1
     closed = INF
     lost = 0
@@ -167,22 +176,22 @@ def explore(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, c
             closed = min(closed, value)
             continue
         tight = TB[stack, 1] > 0.5
-        pull(stack, D, F, I, V, G, TM, TG, TX, TU)
+        pull(stack, w)
         left = undecided(D, I, G)
         if left == 0:
-            upper, ended = leaf(D, F, I, L, S, V, M, MT, H, A, C, W, upper)
+            upper, ended = leaf(w, upper)
             if ended == at.REFUTED:
                 continue
             if ended == at.STALLED:
                 lost += 1
-            closed = min(closed, max(value, measure(D, F, I, L, V, G, MT)))
+            closed = min(closed, max(value, measure(w)))
             continue
         prepare(D, F, I, S)
         D[at.NODES] += 1
-        ended = converge(D, F, I, L, S, V, M, MT, H, A, C, W, TIGHT if tight else ROUGH, 15 if tight else 1)
+        ended = converge(w, TIGHT if tight else ROUGH, 15 if tight else 1)
         if ended == at.REFUTED:
             continue
-        value = max(value, measure(D, F, I, L, V, G, MT))
+        value = max(value, measure(w))
         if value > limit:
             closed = min(closed, value)
             continue
@@ -197,50 +206,52 @@ def explore(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, c
                         continue
                 else:
                     again = 1.0
-            push(stack, value, again, D, F, I, V, G, TB, TM, TG, TX, TU)
+            push(stack, value, again, w)
             stack += 1
             continue
         if stack + 2 >= TB.shape[0]:
             closed = min(closed, value)
             break
-        stack = branch_on(which, joint, value, stack, D, F, I, L, V, G, TB, TM, TG, TX, TU)
+        stack = branch_on(which, joint, value, stack, w)
     for z in range(stack):
         closed = min(closed, TB[z, 0])
     return upper, closed, stack == 0 and lost == 0
 
 
 @kernel
-def branch_on(which, joint, value, stack, D, F, I, L, V, G, TB, TM, TG, TX, TU):
+def branch_on(which: int, joint: int, value: float, stack: int, w: at.Workspace) -> int:
     """Write the two children of the present node, the nearer side on top; returns the new height."""
-    push(stack, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+    D, F, I, L, G, TB, TM = w.D, w.F, w.I, w.L, w.G, w.TB, w.TM
+    push(stack, value, 0.0, w)
     if which >= 0:
         mode = I[at.MODE, which]
         side, _, _ = nearest(which, F, I)
         lower = mode & ~at.BRANCHES | (mode & (at.SELL if joint == 1 else at.SELL | at.ZERO))
         higher = mode & ~at.BRANCHES | (mode & ~lower & at.BRANCHES)
         near, far = (lower, higher) if lower & side != 0 else (higher, lower)
-        push(stack + 1, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+        push(stack + 1, value, 0.0, w)
         TM[stack, which] = far
         TM[stack + 1, which] = near
         return stack + 2
     g = -1 - which
     first = group_side(g, D, F, I, L, G)
-    push(stack + 1, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+    push(stack + 1, value, 0.0, w)
     for slot in (stack + 1, stack):
         choice = first if slot > stack else 3 - first
         G[0, g] = choice
         if restrict(g, choice, D, F, I, L):
-            push(slot, value, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
+            push(slot, value, 0.0, w)
         else:
             TB[slot, 0] = INF
-        pull(stack, D, F, I, V, G, TM, TG, TX, TU)
+        pull(stack, w)
     return stack + 2
 
 
 @kernel
-def solve_piece(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, cutoff, tolerance, budget):
+def solve_piece(w: at.Workspace, cutoff: float, tolerance: float, budget: int) -> tuple[int, float, float]:
     """One convex-or-branching problem whole: (status, upper bound, lower bound)."""
-    lower, ended = root(D, F, I, L, S, V, M, MT, H, A, C, W, G)
+    D, F, I, L, V, M, G = w.D, w.F, w.I, w.L, w.V, w.M, w.G
+    lower, ended = root(w)
     above = ceiling(D, F, I, L, M)
     if ended == at.REFUTED or lower > above:
         return REFUTED, INF, lower
@@ -251,9 +262,9 @@ def solve_piece(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, cuto
     upper = INF
     second = -INF
     if lawful:
-        upper, ended = leaf(D, F, I, L, S, V, M, MT, H, A, C, W, INF)
+        upper, ended = leaf(w, INF)
         reopen(D, I, G)
-        second = measure(D, F, I, L, V, G, MT) if ended == at.CONVERGED else -INF
+        second = measure(w) if ended == at.CONVERGED else -INF
     first = lower
     lower = max(lower, second)
     if upper - lower <= tolerance:
@@ -267,10 +278,8 @@ def solve_piece(D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, cuto
         F[at.X, i] = F[at.XROOT, i]
     for a in range(D[at.SIZE]):
         V[at.U, a] = V[at.UROOT, a]
-    push(0, lower, 0.0, D, F, I, V, G, TB, TM, TG, TX, TU)
-    upper, closed, refuted = explore(
-        D, F, I, L, S, V, M, MT, H, A, C, W, G, TB, TM, TG, TX, TU, upper, cutoff, tolerance, budget
-    )
+    push(0, lower, 0.0, w)
+    upper, closed, refuted = explore(w, upper, cutoff, tolerance, budget)
     limit = min(upper, cutoff) - tolerance
     lower = max(lower, min(closed, limit))
     if upper < INF:
