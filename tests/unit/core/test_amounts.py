@@ -141,6 +141,8 @@ def test_rounding_by_name(mode: Rounding) -> None:
     assert divide(7, 2, Rounding.HALF_EVEN) == 4
     assert divide(11, 4, Rounding.HALF_EVEN) == 3
     assert divide(-11, 4, Rounding.HALF_UP) == -3
+    assert divide(1, 2, Rounding.HALF_UP) == 1
+    assert divide(-1, 2, Rounding.HALF_UP) == -1
 
 
 def test_division_by_nothing_is_our_fault() -> None:

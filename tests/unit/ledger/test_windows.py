@@ -5,12 +5,13 @@ import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
-from tests.unit.ledger.case_text import CASES, read_cases
+from tests.unit.ledger.case_text import CASES, _transaction, read_cases
 from tests.unit.ledger.ledger_households import frames_of, random_case
 
 from trimtab.core.amounts import Price, Quantity
@@ -151,3 +152,49 @@ def test_nothing_in_nothing_out() -> None:
         "loss_at_risk_if_bought": pl.Decimal(38, 9),
         "disallowed_if_sold": pl.Decimal(38, 9),
     }
+
+
+def plain(*lines: str) -> dict[str, Any]:
+    account = {"id": "A", "type": "taxable", "owner": "self"}
+    return {"accounts": [account], "transactions": [_transaction(line) for line in lines]}
+
+
+@pytest.mark.parametrize(
+    ("day", "refused"),
+    [
+        ("2024-06-19", "0"),
+        ("2024-06-20", "200"),
+        ("2024-06-24", "200"),
+        ("2024-06-25", "0"),
+        ("2024-05-25", "0"),
+    ],
+)
+def test_a_waiting_loss_takes_scheduled_shares_first_while_its_window_lasts(day: str, refused: str) -> None:
+    """Sold 20 May, looked at on 25 May: 19 June is the last day of the first window, 24 June of one opened today."""
+    given = plain(
+        "2023-01-03 buy L1 A X 10 1000",
+        "2023-02-01 buy L2 A X 10 1000",
+        "2024-05-20 sell S1 A X 10 700 L1:10",
+    )
+    plan = ScheduledBuy("A", "X", dt.date.fromisoformat(day), Quantity.parse(10))
+    by_ledger, by_columns = both(given, {}, dt.date(2024, 5, 25), {"X": Price.parse(80)}, [plan])
+    assert by_ledger == by_columns == [("A", "X", dt.date(2024, 6, 19), Decimal(300), Decimal(refused))]
+
+
+@pytest.mark.parametrize(
+    ("as_of", "until"), [("2024-06-19", "2024-06-19"), ("2024-06-20", None), ("2024-05-20", "2024-06-19")]
+)
+def test_the_days_of_a_window(as_of: str, until: str | None) -> None:
+    """Bought 20 April and sold 20 May: on 20 May the purchase is thirty days old and still replaces."""
+    given = plain(
+        "2023-01-03 buy L1 A X 10 1000",
+        "2023-02-01 buy L2 A X 10 1000",
+        "2024-04-20 buy L3 A X 5 350",
+        "2024-05-20 sell S1 A X 10 850 L1:10",
+    )
+    by_ledger, by_columns = both(given, {}, dt.date.fromisoformat(as_of), {"X": Price.parse(95)}, [])
+    assert by_ledger == by_columns
+    if until is None:
+        assert by_ledger == []
+    else:
+        assert [(str(row[2]), row[3]) for row in by_ledger] == [(until, Decimal(75))]
