@@ -5,16 +5,20 @@ The rules and their reasons are in docs/spec/rounding.md.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from trimtab.optimize.batch import Answers, Batch
-from trimtab.optimize.kernels.rounding import LAWFUL, round_accounts
-from trimtab.optimize.kernels.shares import settle
+from trimtab.optimize.kernels import rounding as kernels
+from trimtab.optimize.kernels import shares as exact
+from trimtab.optimize.kernels.rounding import LAWFUL
 from trimtab.optimize.problem import Bools, Floats, Ints, Problem, Solution, Status
 from trimtab.optimize.shares import Holdings, Plan, answers_of, plan
 
 Solver = Callable[[Problem], Solution]
+_round_accounts: Any = kernels.round_accounts  # kernels are plain loops without types
+_settle_exactly: Any = exact.settle
 _LIMIT = 400  # moves in one descent
 _TIGHTER = 1e-9  # of value: how far cash limits move in where exact cash misses its floor by rounding
 _PENALTY = 10.0  # per unit of violation: beyond what any row's multiplier is worth
@@ -134,7 +138,7 @@ def _run(
     )
     most = np.where(np.isfinite(batch.max_trades), batch.max_trades, 10**9).astype(np.int64)
     upper, settled = _tightened(batch, planned, margin)
-    round_accounts(
+    _round_accounts(
         which, batch.asset_offset, batch.lot_offset, batch.row_offset, planned.cells_at, planned.extra_at,
         planned.extra_cells_at, planned.absorber, holdings.tie, planned.floats, planned.integers,
         np.ascontiguousarray(batch.exposures), batch.security, batch.cells, batch.row_lower, upper, planned.lots,
@@ -161,7 +165,7 @@ def _settle(batch: Batch, holdings: Holdings, planned: Plan, *, quantity: Ints, 
     sold, notional, paid = np.zeros(len(batch.lot_asset), np.int64), quantity * 0, quantity * 0
     cash = np.zeros(len(batch), np.int64)
     charge = np.where(quantity > 0, batch.buy_charge, batch.sell_charge)
-    settle(
+    _settle_exactly(
         batch.asset_offset, batch.lot_offset, holdings.unit, holdings.price, quantity, charge, batch.lot_asset,
         planned.order, planned.lot_open, holdings.cash, sold, notional, paid, cash,
     )  # fmt: skip

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """Moves of whole units: what one line may trade next, what that changes, and what the limits say of it."""
 
 import numpy as np
@@ -14,10 +15,10 @@ N_SIZE = 7
 (GAMMA, TURNOVER, TIE, PENALTY, SLACK) = range(5)
 U_SIZE = 5
 # C, floats per candidate move
-(DX, DF, DRISK, DCHARGE, DTURN, DCOUNT, RANK, TOTAL) = range(8)
-C_SIZE = 8
+(DX, DF, DRISK, DCHARGE, DTURN, DCOUNT, RANK) = range(7)
+C_SIZE = 7
 PER_LINE = 11
-EPS = 1e-13
+EPS = 3e-9  # of value: a move that gains less is not made (a violation weighs PENALTY times itself)
 NONE = -(1 << 62)
 
 
@@ -160,7 +161,7 @@ def shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt):
 
 
 @kernel
-def candidates(i, q, x, grad, own, F, N, worst, worst_row, rows, OUT):
+def candidates(i, q, x, grad, own, F, N, worst, worst_row, rows, OUT, wide):
     """Quantities worth trying for line i; how many. Never the present one, each lawful and only once."""
     count = 0
     unit = N[i, UNIT]
@@ -209,7 +210,7 @@ def candidates(i, q, x, grad, own, F, N, worst, worst_row, rows, OUT):
             p = N[i, LEAST] if now == 0 and N[i, LEAST] > unit else now
         else:
             p = -N[i, LEAST] if now == 0 and N[i, LEAST] > unit else now
-        if p == NONE:
+        if p == NONE or (t in (2, 3) and not wide):
             continue
         if p != N[i, WHOLE]:
             p = min(max(p, N[i, LOW]), N[i, HIGH])

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """A whole point of a rounding: everything that follows from its quantities, and what one move changes of it."""
 
 import numpy as np
@@ -36,7 +37,17 @@ def cross(i, k, gram, G, g_row, K):
 
 
 @kernel
-def apply(i, p, c, n, q, x, cost, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL):
+def refresh(i, y, grad, gram, G, g_row, K):
+    """The pull of line i where no products of exposures are kept to hold it up to date."""
+    if len(gram) == 0 and g_row[i] >= 0:
+        dot = 0.0
+        for a in range(K):
+            dot += G[g_row[i], a] * y[a]
+        grad[i] = dot
+
+
+@kernel
+def apply(i, p, c, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL):
     """Let line i trade p, as measured in candidate c."""
     dx = C[c, DX]
     q[i] = p
@@ -44,8 +55,11 @@ def apply(i, p, c, n, q, x, cost, grad, N, gram, G, g_row, K, rows, m, R, r, la,
     if p == 0:
         x[i] = 0.0
     cost[i] += C[c, DF]
-    for k in range(n):
-        grad[k] += cross(i, k, gram, G, g_row, K) * dx
+    if g_row[i] >= 0:
+        for a in range(K):
+            y[a] += G[g_row[i], a] * dx
+    for k in range(len(gram)):
+        grad[k] += gram[i, k] * dx
     for j in range(m):
         r[j] += rows[j, i] * dx
     if N[i, COST] >= 0:

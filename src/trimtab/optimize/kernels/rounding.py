@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """From weights to whole units: the nearest, then moves of one and of two lines, then kicks out of dead ends."""
 
 import numpy as np
@@ -13,11 +14,13 @@ from trimtab.optimize.kernels.moves import (
     EPS,
     GAMMA,
     HIGH,
+    KB,
+    KS,
+    LOT,
     LOW,
     PER_LINE,
     RANK,
     TIE,
-    TOTAL,
     WANT,
     candidates,
     measure,
@@ -25,9 +28,12 @@ from trimtab.optimize.kernels.moves import (
     score,
     shifted,
 )  # fmt: skip
-from trimtab.optimize.kernels.points import apply, cross, price_point, restart
+from trimtab.optimize.kernels.points import apply, cross, price_point, refresh, restart
 
 GRAM = 160  # lines up to which all products of exposures are kept
+FEW = 24  # lines up to which every single move is compared before one is made
+PASSES = 3  # searches for pairs among many lines, once no limit is broken
+REUSED = 8  # pair moves from one set of candidates
 FLIPS = 6
 WORTH = 3e-4  # of value: rounding that costs more is worth another look
 LAWFUL = 1e-9  # a violation of limits (fractions of value) below this is none
@@ -78,102 +84,135 @@ def worst_row(r, rows, low, high, m, absorber, tie, U, B):
 
 
 @kernel
+def pair_move(
+    K, m, R, absorber, tie, kept, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
+    lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, rt, lt, order,
+):  # fmt: skip
+    """The best two moves of different lines among the kept candidates, if any helps; then all measured anew."""
+    here = score(
+        r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low,
+        lot_high, B,
+    )  # fmt: skip
+    least = -EPS
+    first = -1
+    second = -1
+    for s in range(kept):
+        a = order[s]
+        i = CI[a]
+        if CQ[a] == q[i]:
+            continue
+        for t in range(s + 1, kept):
+            b = order[t]
+            k = CI[b]
+            if k == i or CQ[b] == q[k]:
+                continue
+            smooth = C[a, DRISK] + C[a, DF] + C[b, DRISK] + C[b, DF]
+            smooth += 2.0 * U[GAMMA] * C[a, DX] * C[b, DX] * cross(i, k, gram, G, g_row, K)
+            if smooth + B[5] - here >= least:
+                continue
+            shifted(a, i, rows, m, N, R, r, la, C, CL, rt, lt)
+            shifted(b, k, rows, m, N, R, rt, lt, C, CL, rt, lt)
+            there = score(
+                rt, lt, tally[0] + C[a, DTURN] + C[b, DTURN], tally[1] + C[a, DCOUNT] + C[b, DCOUNT], rows, low,
+                high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high, B,
+            )  # fmt: skip
+            if smooth + there - here < least:
+                least = smooth + there - here
+                first = a
+                second = b
+    if first < 0:
+        return False
+    i = CI[first]
+    k = CI[second]
+    apply(i, CQ[first], first, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+    refresh(k, y, grad, gram, G, g_row, K)
+    measure(k, CQ[second], second, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
+    apply(k, CQ[second], second, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL)
+    for s in range(kept):
+        c = order[s]
+        refresh(CI[c], y, grad, gram, G, g_row, K)
+        measure(CI[c], CQ[c], c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
+    return True
+
+
+@kernel
 def descend(
-    n, K, m, R, absorber, tie, tabu, q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
+    n, K, m, R, absorber, tie, tabu, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
     lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
 ):  # fmt: skip
-    """Best single moves until none helps, then the best pair, and again; at most `limit` moves."""
+    """Single moves until none helps (few lines: the best of all; many: line by line), then pairs, and again."""
+    passes = 0
     for _ in range(limit):
         here = score(
-            r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count,
-            lot_low, lot_high, B,
+            r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low,
+            lot_high, B,
         )  # fmt: skip
+        unlawful = B[1]
         broken = worst_row(r, rows, low, high, m, absorber, tie, U, B)
         need = B[4]
         found = 0
+        moved = False
         best = -1
         least = -EPS
         for i in range(n):
             if i in (absorber, tabu):
                 continue
-            count = candidates(i, q, x, grad, own, F, N, need, max(broken, 0), rows, OUT)
+            refresh(i, y, grad, gram, G, g_row, K)
+            count = candidates(i, q, x, grad, own, F, N, need, max(broken, 0), rows, OUT, n <= FEW)
             for s in range(count):
-                c = found
+                c = found + s
                 CI[c] = i
                 CQ[c] = OUT[s]
                 measure(i, OUT[s], c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
+                if C[c, DRISK] + C[c, DF] + B[5] - here >= least:
+                    continue
                 shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt)
                 there = score(
                     rt, lt, tally[0] + C[c, DTURN], tally[1] + C[c, DCOUNT], rows, low, high, m, R, absorber, tie,
                     F, N, L, lots, U, max_count, lot_low, lot_high, B,
                 )  # fmt: skip
-                C[c, TOTAL] = C[c, DRISK] + C[c, DF] + there - here
-                if C[c, TOTAL] < least:
-                    least = C[c, TOTAL]
+                total = C[c, DRISK] + C[c, DF] + there - here
+                if total < least:
+                    least = total
                     best = c
-                found += 1
-        second = -1
-        if best < 0 and pairs > 0:
-            kept = min(found, pairs)
-            smallest_first(found, kept, C, order)
-            for s in range(kept):
-                a = order[s]
-                i = CI[a]
-                for t in range(s + 1, kept):
-                    b = order[t]
-                    k = CI[b]
-                    if k == i:
-                        continue
-                    smooth = C[a, DRISK] + C[a, DF] + C[b, DRISK] + C[b, DF]
-                    smooth += 2.0 * U[GAMMA] * C[a, DX] * C[b, DX] * cross(i, k, gram, G, g_row, K)
-                    if smooth - here >= least:
-                        continue
-                    shifted(a, i, rows, m, N, R, r, la, C, CL, rt, lt)
-                    shifted(b, k, rows, m, N, R, rt, lt, C, CL, rt, lt)
-                    there = score(
-                        rt, lt, tally[0] + C[a, DTURN] + C[b, DTURN], tally[1] + C[a, DCOUNT] + C[b, DCOUNT], rows, low,
-                        high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high, B,
-                    )  # fmt: skip
-                    if smooth + there - here < least:
-                        least = smooth + there - here
-                        best = a
-                        second = b
-        if best < 0:
+            if n <= FEW or best < 0:
+                found += count
+                continue
+            apply(
+                i, CQ[best], best, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL
+            )
+            here = score(
+                r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low,
+                lot_high, B,
+            )  # fmt: skip
+            unlawful = B[1]
+            broken = worst_row(r, rows, low, high, m, absorber, tie, U, B)
+            need = B[4]
+            moved = True
+            best = -1
+            least = -EPS
+        if best >= 0:
+            i = CI[best]
+            apply(
+                i, CQ[best], best, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL
+            )
+            moved = True
+        if moved:
+            continue
+        passes += 1
+        if n > FEW and passes > PASSES and unlawful <= LAWFUL:
             break
-        i = CI[best]
-        if second >= 0:
-            k = CI[second]
-            apply(
-                i, CQ[best], best, n, q, x, cost, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL
-            )
-            measure(k, CQ[second], second, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
-            apply(
-                k,
-                CQ[second],
-                second,
-                n,
-                q,
-                x,
-                cost,
-                grad,
-                N,
-                gram,
-                G,
-                g_row,
-                K,
-                rows,
-                m,
-                R,
-                r,
-                la,
-                tally,
-                C,
-                CL,
-            )
-        else:
-            apply(
-                i, CQ[best], best, n, q, x, cost, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL
-            )
+        kept = min(found, pairs)
+        smallest_first(found, kept, C, order)
+        for _ in range(REUSED):
+            if not pair_move(
+                K, m, R, absorber, tie, kept, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low,
+                high, L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, rt, lt, order,
+            ):  # fmt: skip
+                break
+            moved = True
+        if not moved:
+            break
     return score(
         r, la, tally[0], tally[1], rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low,
         lot_high, B,
@@ -202,8 +241,12 @@ def round_account(
     r = np.zeros(m)
     la = np.zeros(R)
     tally = np.zeros(3)
-    B = np.zeros(5)
+    B = np.zeros(6)
     B[2], B[3] = settled_low, settled_high
+    if absorber >= 0:  # the least that the settling line could ever cost
+        B[5] = min(F[absorber, KB] * settled_high, 0.0)
+        for t in range(N[absorber, LOT], lots[absorber]):
+            B[5] += min((L[1, t] + F[absorber, KS]) * L[0, t], 0.0)
     size = n * PER_LINE
     C = np.zeros((size, C_SIZE))
     CL = np.zeros((size, max(R, 1)))
@@ -246,8 +289,8 @@ def round_account(
                     q[i] = 0
         restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
         total = descend(
-            n, K, m, R, absorber, tie, -1, q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high,
-            L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
+            n, K, m, R, absorber, tie, -1, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low,
+            high, L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
         )  # fmt: skip
         if line >= 0:
             N[line, LOW], N[line, HIGH] = kept_low, kept_high
@@ -259,6 +302,8 @@ def round_account(
             for i in range(n):
                 best_q[i] = q[i]
     done = 0
+    if n > FEW:
+        kicks = 0
     while done < (rescue if viol > LAWFUL else kicks):
         # rank all single moves from the best point by their cost at the prices of the rows
         for i in range(n):
@@ -270,7 +315,7 @@ def round_account(
         for i in range(n):
             if i == absorber:
                 continue
-            count = candidates(i, q, x, grad, own, F, N, need, max(broken, 0), rows, OUT)
+            count = candidates(i, q, x, grad, own, F, N, need, max(broken, 0), rows, OUT, True)
             for s in range(count):
                 measure(i, OUT[s], found, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL)
                 kick_i[found] = i
@@ -288,7 +333,7 @@ def round_account(
             q[kick_i[c]] = kick_q[c]
             restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
             total = descend(
-                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, grad, own, r, la, tally, F, N, gram, G, g_row,
+                n, K, m, R, absorber, tie, kick_i[c], q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row,
                 rows, low, high, L, lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order,
                 limit, wide,
             )  # fmt: skip

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """Exact integers: money of a trade, lots that add up to a sale, cash that is left."""
 
 import numpy as np
