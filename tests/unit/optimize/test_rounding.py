@@ -244,5 +244,4 @@ def test_the_dive_finds_what_moves_alone_do_not() -> None:
         dive = round_problem(problem, solution, holdings, kicks=0, rescue=0, solver=solve_fallback)
         check_laws(problem, holdings, dive)
         dived += bool(dive.lawful[0])
-    print(found, dived)
     assert dived > found
