@@ -12,6 +12,7 @@ from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers
 from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.problem import Bools, Floats, Status
+from trimtab.optimize.roundable import roundable
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
 from trimtab.optimize.solve import solve_batch
@@ -91,7 +92,7 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
 def _complete(asked: Asked, answers: Answers) -> Answered:
     """Bring answers to whole shares and value them."""
     batch = asked.assembled.batch
-    rounded = round_batch(batch, answers, asked.holdings)
+    rounded = round_batch(roundable(asked.assembled, answers, asked.holdings), answers, asked.holdings)
     weight = asked.accounts["tax_weight"].to_numpy()
 
     def at(trade: Floats, sale: Floats) -> Terms:

@@ -1,0 +1,77 @@
+"""What whole shares are asked of: the solved problem with room for one share where no whole share could fit, and with
+the chosen piece of the tax year, its budget included, as limits on the lots sold.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+
+from trimtab.optimize.assemble import Assembled
+from trimtab.optimize.batch import Answers, Batch
+from trimtab.optimize.problem import LONG, SHORT, Bools, Floats, Ints
+from trimtab.optimize.shares import Holdings
+
+
+def roundable(assembled: Assembled, answers: Answers, holdings: Holdings) -> Batch:
+    """The batch that the rounding works on; its columns are the solved one's but for rows and lot rows.
+
+    A class may end one share (the dearest among its lines) beyond where no cross-hedging would stop it, since its
+    limit is as a rule zero wide. Gains stay on the piece of the year that each answer chose.
+    """
+    batch = assembled.batch
+    room = np.where(_class_rows(assembled), _one_share(batch, holdings), 0.0)
+    counts, cells, upper = _sides(batch, answers)
+    return replace(
+        batch,
+        row_lower=batch.row_lower - room,
+        row_upper=batch.row_upper + room,
+        lot_row_offset=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        lot_cells=cells,
+        lot_row_lower=np.full(len(upper), -np.inf),
+        lot_row_upper=upper,
+    )
+
+
+def _class_rows(assembled: Assembled) -> Bools:
+    return np.array([name.startswith("class:") for name in assembled.row_names], dtype=np.bool_)
+
+
+def _one_share(batch: Batch, holdings: Holdings) -> Floats:
+    """The weight of the dearest unit among the lines of each row."""
+    account = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
+    weight = holdings.unit * (holdings.price * 1e-18) / holdings.value[account]
+    width = np.diff(batch.asset_offset)[_owner(batch.row_offset)]
+    if len(width) == 0:
+        return np.zeros(0)
+    start = np.concatenate([[0], np.cumsum(width)[:-1]]).astype(np.int64)
+    row = np.repeat(np.arange(len(width)), width)
+    asset = batch.asset_offset[_owner(batch.row_offset)][row] + np.arange(len(row)) - start[row]
+    return np.asarray(np.maximum.reduceat(weight[asset] * np.abs(batch.cells), start))
+
+
+def _sides(batch: Batch, answers: Answers) -> tuple[Ints, Floats, Floats]:
+    """The sides of each account's chosen piece as rows over its lots: rows per account, cells, upper limits.
+
+    On the piece the tax is a plane, so that rounding may price gains by it; the last side is the tax budget.
+    """
+    count = len(batch)
+    if len(batch.piece_constant) == 0:
+        return np.zeros(count, np.int64), np.zeros(0), np.zeros(0)
+    taxed = (np.diff(batch.piece_offset) > 0) & (answers.piece >= 0)
+    piece = np.where(taxed, batch.piece_offset[:-1] + answers.piece, 0)
+    sides = batch.piece_sides[piece]
+    bounds = np.isfinite(sides[:, :, 2]) & taxed[:, None]
+    account, side = np.nonzero(bounds)
+    lots = np.diff(batch.lot_offset)[account]
+    row = np.repeat(np.arange(len(account)), lots)
+    start = np.concatenate([[0], np.cumsum(lots)]).astype(np.int64)
+    lot = batch.lot_offset[account][row] + np.arange(len(row)) - start[row]
+    found = sides[account, side]
+    short = np.where(batch.lot_term[lot] == SHORT, found[row, 0], 0.0)
+    rate = short + np.where(batch.lot_term[lot] == LONG, found[row, 1], 0.0)
+    return bounds.sum(axis=1), rate * batch.lot_gain[lot], found[:, 2]
+
+
+def _owner(offsets: Ints) -> Ints:
+    """The account of each entry."""
+    return np.repeat(np.arange(len(offsets) - 1), np.diff(offsets))
