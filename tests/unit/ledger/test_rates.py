@@ -1,9 +1,11 @@
 import json
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 
 from trimtab.core.result import Failure, Reason
+from trimtab.ledger.federal import ordinary_tax
 from trimtab.ledger.rates import (
     EXCISE,
     FEDERAL,
@@ -40,6 +42,30 @@ def test_separate_halves_joint(year):
     assert separate.standard_deduction * 2 == joint.standard_deduction == single.standard_deduction * 2
 
 
+PRINTED = {
+    (2024, "single"): ("183647.25", 47_025, 518_900),
+    (2024, "mfj"): ("196669.50", 94_050, 583_750),
+    (2024, "mfs"): ("98334.75", 47_025, 291_850),
+    (2024, "hoh"): ("181954.50", 63_000, 551_350),
+    (2025, "single"): ("188769.75", 48_350, 533_400),
+    (2025, "mfj"): ("202154.50", 96_700, 600_050),
+    (2025, "mfs"): ("101077.25", 48_350, 300_000),
+    (2025, "hoh"): ("187031.50", 64_750, 566_700),
+    (2026, "single"): ("192979.25", 49_450, 545_500),
+    (2026, "mfj"): ("206583.50", 98_900, 613_700),
+    (2026, "mfs"): ("103291.75", 49_450, 306_850),
+    (2026, "hoh"): ("191171.00", 66_200, 579_600),
+}
+"""What the schedules print as tax at the top of the 35 % bracket (every edge goes into it), and the gain bands."""
+
+
+@pytest.mark.parametrize("place", PRINTED)
+def test_the_printed_tax_at_the_top_of_the_schedule(place):
+    table, (tax, zero, fifteen) = FEDERAL[place], PRINTED[place]
+    assert ordinary_tax(table, Fraction(table.edges[-1])) == Fraction(tax)
+    assert (table.zero_top, table.fifteen_top) == (zero, fifteen)
+
+
 def test_standard_deductions():
     assert [federal_table(year, "mfj").standard_deduction for year in YEARS] == [29_200, 31_500, 32_200]
     assert [federal_table(year, "hoh").standard_deduction for year in YEARS] == [21_900, 23_625, 24_150]
@@ -73,7 +99,7 @@ def test_a_table_that_is_not_there_is_a_failure(year, status, field, reason):
     assert isinstance(found, Failure)
     assert (found.reason, found.field, found.table) == (reason, field, "taxpayers")
     assert found.value == str(year if field == "year" else status)
-    assert "2024 to 2026" in found.remedy
+    assert found.remedy == "use a filing status of hoh, mfj, mfs, single and a year from 2024 to 2026"
     assert isinstance(federal_table(2026, "mfj"), FederalTable)
 
 
