@@ -289,7 +289,8 @@ def worth(i: int, mode: int, p: float, F: at.Array, I: at.Array, L: at.Array) ->
     if mode & (at.BUY | at.CONVEX) != 0:
         _, value = branch(at.BUY, i, quad, b, False, F, I, L)
         F[at.VB, i] = value if mode & at.BUY != 0 else value - F[at.TK, i]
-    return min(F[at.VS, i], F[at.VZ, i], F[at.VB, i])
+    least: float = min(F[at.VS, i], F[at.VZ, i], F[at.VB, i])
+    return least
 
 
 @kernel
