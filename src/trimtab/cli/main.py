@@ -10,6 +10,7 @@ from trimtab.cli.commands.book import book
 from trimtab.cli.commands.conformance import conformance
 from trimtab.cli.commands.demo import demo
 from trimtab.cli.commands.explain import explain
+from trimtab.cli.commands.gains import command as gains
 from trimtab.cli.commands.rebalance import command as rebalance
 
 BAD_CALL = 2
@@ -25,6 +26,7 @@ trimtab.add_command(book)
 trimtab.add_command(conformance)
 trimtab.add_command(demo)
 trimtab.add_command(explain)
+trimtab.add_command(gains)
 trimtab.add_command(rebalance)
 
 

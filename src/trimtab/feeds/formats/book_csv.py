@@ -1,0 +1,202 @@
+"""A CSV of transactions in the columns of the book's `transactions` table; set-up columns are welcome, never needed."""
+
+from decimal import Decimal
+from typing import Any, Final
+
+from trimtab.core.result import Reason
+from trimtab.feeds.cells import CellError, day, exact_text, number, plain
+from trimtab.feeds.post import MARKET_WIDE
+from trimtab.feeds.sheet import Record, Sheet
+from trimtab.feeds.statement import ACCOUNT_UNNAMED, RELIEFS, Draft, Statement
+from trimtab.ledger.read import READERS
+
+SOURCE: Final = "transactions in the columns of the book (CSV)"
+_NAMES: Final = {
+    "account": ("account_id", "account", "account_number"),
+    "id": ("transaction_id", "id"),
+    "date": ("date", "trade_date", "transaction_date"),
+    "type": ("kind", "type", "action", "side"),
+    "symbol": ("security_id", "symbol", "ticker", "security"),
+    "qty": ("quantity", "qty", "shares"),
+    "amount": ("amount", "net_amount"),
+    "order": ("order", "order_id"),
+    "lot_id": ("lot_id", "lot"),
+    "lots": ("lots",),
+    "method": ("method", "relief"),
+    "tax_type": ("tax_type", "account_type", "registration"),
+    "owner": ("owner",),
+}
+_WORDS: Final = ("underlying", "new_symbol", "child", "from", "to")
+_NUMBERS: Final = (
+    *("new", "old", "child_basis_fraction", "fmv_parent", "fmv_child", "fmv_new", "fmv", "cash_per_share"),
+    *("per_share", "donor_basis", "gift_tax_paid", "taxable_gift", "basis", "st_rate", "lt_rate"),
+)
+_DAYS: Final = ("donor_acquired", "acquired")
+_SPOKEN: Final = {
+    "bought": "buy",
+    "purchase": "buy",
+    "sold": "sell",
+    "sale": "sell",
+    "reinvestment": "reinvest",
+    "stock_split": "split",
+    "spin_off": "spinoff",
+    "gift": "gift_in",
+    "inheritance": "inherit",
+}
+_NEEDED: Final = {
+    "qty": ("buy", "reinvest", "option_buy", "sell", "gift_in", "inherit", "transfer_in"),
+    "amount": ("sell",),
+}
+MONEY_OUT: Final = frozenset({"buy", "reinvest", "option_buy", "fee"})
+SHARES_OUT: Final = frozenset({"sell", "transfer_out", "gift_out", "donate"})
+
+
+def header_at(sheet: Sheet) -> int | None:
+    """The place of a header with a date, a kind, and shares or money, among the first rows."""
+    for place, (_, cells) in enumerate(sheet.rows[:20]):
+        names = {cell.strip().lower() for cell in cells}
+        if all(names & set(_NAMES[field]) for field in ("date", "type")) and (
+            names & {*_NAMES["qty"], *_NAMES["amount"]}
+        ):
+            return place
+    return None
+
+
+def read(name: str, sheet: Sheet, place: int) -> Statement:
+    """Every row as a transaction; a bad one is a failure with its line, field and remedy."""
+    draft = Draft(name)
+    columns = {cell.strip().lower() for cell in sheet.rows[place][1]}
+    if not columns & set(_NAMES["account"]):
+        draft.lacks("which account: all rows are taken as one account")
+    for field in ("symbol", "qty", "amount"):
+        if not columns & set(_NAMES[field]):
+            draft.fail(
+                "header",
+                f"no column {_NAMES[field][0]}",
+                f"add a column {_NAMES[field][0]}",
+                field_name=field,
+            )
+    if sheet.damage:
+        draft.fail(sheet.damage, "a quoted cell does not end", "close the quotation marks")
+    for record in sheet.table(place):
+        draft.rows += 1
+        read_row(draft, record)
+    return draft.statement(SOURCE)
+
+
+def read_row(draft: Draft, record: Record) -> None:
+    """Add one row to a draft, as a transaction or as a failure."""
+    if record.extra:
+        draft.fail(
+            record.place,
+            "more cells than the header has columns",
+            "quote cells that hold the delimiter",
+            value=record.extra[0],
+        )
+        return
+    try:
+        fields = dict(_fields(record))
+    except CellError as error:
+        draft.fail(
+            record.place,
+            str(error),
+            "write a plain decimal or an ISO date",
+            field_name=error_field(record, error),
+        )
+        return
+    kind = fields["type"]
+    problem = _problem(kind, fields)
+    if problem is not None:
+        field, message, remedy = problem
+        reason = Reason.MISSING if field in ("qty", "amount", "date") else Reason.INVALID
+        draft.fail(
+            record.place,
+            message,
+            remedy,
+            reason=reason,
+            field_name=_NAMES.get(field, (field,))[0],
+            value=str(fields.get(field, "")),
+        )
+        return
+    if kind in MARKET_WIDE or kind == "transfer":
+        fields["account"] = None
+    else:
+        account = fields["account"] = fields["account"] or ACCOUNT_UNNAMED
+        draft.seen(account, record.get(*_NAMES["tax_type"]).lower(), record.get(*_NAMES["owner"]))
+    draft.add(record.place, **fields)
+
+
+def error_field(record: Record, error: CellError) -> str:
+    """The column whose cell an error quotes; empty where several could be meant."""
+    quoted = str(error).split("'")
+    held = [name for name, cell in record.cells.items() if len(quoted) > 1 and cell.strip() == quoted[1]]
+    return held[0] if len(held) == 1 else ""
+
+
+def _fields(record: Record) -> Any:
+    """The fields of a row, each typed; kinds by the book's words."""
+    spoken = record.get(*_NAMES["type"]).lower().replace(" ", "_").replace("-", "_")
+    kind = _SPOKEN.get(spoken, spoken)
+    yield "type", kind
+    for field in ("account", "id", "symbol", "order"):
+        yield field, record.get(*_NAMES[field]) or None
+    traded = day(record.get(*_NAMES["date"]))
+    yield "date", None if traded is None else traded.isoformat()
+    for field in ("qty", "amount"):
+        value = number(record.get(*_NAMES[field]))
+        outward = kind in (SHARES_OUT if field == "qty" else MONEY_OUT)
+        yield field, plain(-value if value is not None and value < 0 and outward else value)
+    for field in _WORDS:
+        yield field, record.get(field) or None
+    for field in _NUMBERS:
+        yield field, exact_text(number(record.get(field)))
+    for field in _DAYS:
+        found = day(record.get(field))
+        yield field, None if found is None else found.isoformat()
+    cash = number(record.get("cash_in_lieu"))
+    if cash is not None:
+        paid_to = record.get(*_NAMES["account"]) or ACCOUNT_UNNAMED
+        yield "cash_in_lieu", [{"account": paid_to, "amount": plain(cash)}]
+    lots = list(_lots(record.get("lots")))
+    if kind == "transfer":
+        yield "lots", lots or None
+    yield "relief", _relief(record, kind, lots)
+
+
+def _lots(cell: str) -> Any:
+    """`L1:50;L2` as lots with how much of each; without a figure the whole lot."""
+    for item in cell.split(";"):
+        if item.strip():
+            lot, colon, quantity = item.strip().rpartition(":")
+            yield {"lot": lot.strip(), "qty": plain(number(quantity))} if colon else {"lot": quantity}
+
+
+def _relief(record: Record, kind: str, lots: list[dict[str, Any]]) -> dict[str, Any] | None:
+    method = record.get(*_NAMES["method"]).upper()
+    if kind not in SHARES_OUT:
+        return None
+    if not lots and record.get(*_NAMES["lot_id"]) and method in ("", "SPEC"):
+        quantity = number(record.get(*_NAMES["qty"]))
+        lots = [{"lot": record.get(*_NAMES["lot_id"]), "qty": plain(abs(quantity or Decimal(0)))}]
+    if not lots and not method:
+        return None
+    if method and method not in RELIEFS:
+        raise CellError(f"{method!r} is not one of {', '.join(RELIEFS)}")
+    rates = {name: exact_text(number(record.get(name))) for name in ("st_rate", "lt_rate")}
+    return {"method": method or "SPEC", "lots": lots, **{k: v for k, v in rates.items() if v is not None}}
+
+
+def _problem(kind: str, fields: dict[str, Any]) -> tuple[str, str, str] | None:
+    """The field that keeps a row from being a transaction, why, and what to do."""
+    if kind not in READERS:
+        return "type", f"no kind of transaction {kind!r}", f"write one of {', '.join(sorted(READERS))}"
+    if not fields["date"]:
+        return "date", "the date is empty", "give the trade date"
+    for field, kinds in _NEEDED.items():
+        if kind in kinds and fields[field] is None:
+            return field, f"a {kind} without {_NAMES[field][0]}", f"give {_NAMES[field][0]}"
+    for field in ("qty", "amount"):
+        value = fields[field]
+        if value is not None and value.startswith("-"):
+            return field, f"{_NAMES[field][0]} is below zero in a {kind}", "write it without a sign"
+    return None
