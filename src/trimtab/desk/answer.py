@@ -11,6 +11,7 @@ from trimtab.desk.day import Day
 from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers
 from trimtab.optimize.fallback import solve_fallback
+from trimtab.optimize.minimum import solve_with_minimum
 from trimtab.optimize.problem import Bools, Floats, Status
 from trimtab.optimize.roundable import roundable
 from trimtab.optimize.rounding import Rounded, round_batch
@@ -63,7 +64,7 @@ def answer_all(
 
 
 def _answer(asked: Asked, threads: int) -> Answered:
-    return _complete(asked, _with_fallback(asked, solve_batch(asked.assembled.batch, threads=threads)))
+    return _complete(asked, _with_fallback(asked, solve_with_minimum(asked.assembled.batch, threads=threads)))
 
 
 def _eased(day: Day, account: pl.DataFrame) -> Answered:

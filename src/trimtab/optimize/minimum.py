@@ -1,0 +1,144 @@
+"""Minimum trades: solved without them first, since few answers meet one; only those that do pay for the third branch.
+
+Where the exact tree does not close in a few nodes, small trades are dropped or raised and the rest re-solved; the
+bound stays that of the tree, so that the gap says what this cost.
+"""
+
+from dataclasses import fields, replace
+from typing import Any
+
+import numpy as np
+
+from trimtab.optimize.batch import Answers, Batch
+from trimtab.optimize.problem import Bools, Floats, Ints, Status
+from trimtab.optimize.solve import GAP, solve_batch
+
+NODES = 12  # of the exact tree with its third branch
+ROUNDS = 8
+_DUST = 1e-9
+
+
+def solve_with_minimum(batch: Batch, *, threads: int = 1) -> Answers:
+    """Solve every unit of a batch, minimum trades included. Independent of order, batch and threads."""
+    found = solve_batch(replace(batch, min_trade=np.zeros_like(batch.min_trade)), threads=threads)
+    short = np.flatnonzero(_any(_small(batch, found.trade), batch.asset_offset) & _answered(found.status))
+    if len(short) == 0:
+        return found
+    part = take(batch, short)
+    exact = solve_batch(part, threads=threads, nodes=NODES)
+    bound = np.maximum(found.lower_bound[short], exact.lower_bound)
+    open_ = np.flatnonzero(exact.status != Status.SOLVED)
+    if len(open_):
+        rest = take(part, open_)
+        raised = _raise(rest, threads=threads)
+        better = np.where(_answered(raised.status), raised.objective, np.inf) < np.where(
+            _answered(exact.status[open_]), exact.objective[open_], np.inf
+        )
+        _put((part, exact), open_[better], (rest, raised), np.flatnonzero(better))
+    exact.lower_bound[:] = bound
+    exact.status[:] = _statuses(exact)
+    _put((batch, found), short, (part, exact), np.arange(len(short)))
+    return found
+
+
+def _statuses(answers: Answers) -> Ints:
+    """SOLVED where the gap is proven, SOLVED_INACCURATE where there is an answer, else as it was."""
+    proven = answers.objective - answers.lower_bound <= GAP
+    good = np.where(proven, Status.SOLVED, Status.SOLVED_INACCURATE)
+    return np.where(_answered(answers.status), good, answers.status)
+
+
+def _answered(status: Ints) -> Bools:
+    return np.asarray((status == Status.SOLVED) | (status == Status.SOLVED_INACCURATE))
+
+
+def _small(batch: Batch, trade: Floats) -> Bools:
+    """Trades below their minimum that do not sell the whole position."""
+    size = np.abs(trade)
+    whole = np.abs(trade + batch.held) <= _DUST
+    return np.asarray((size > _DUST) & (size < batch.min_trade - _DUST) & ~whole)
+
+
+def _raise(batch: Batch, *, threads: int) -> Answers:
+    """Drop trades below half their minimum, raise the others to it, and solve again, a bounded number of rounds."""
+    free = replace(batch, min_trade=np.zeros_like(batch.min_trade))
+    lower, upper = batch.lower.copy(), batch.upper.copy()
+    for _ in range(ROUNDS):
+        found = solve_batch(replace(free, lower=lower, upper=upper), threads=threads)
+        small = _small(batch, found.trade) & np.repeat(_answered(found.status), np.diff(batch.asset_offset))
+        if not small.any():
+            break
+        least = batch.min_trade
+        buys = small & (found.trade >= least / 2) & (batch.upper >= least)
+        sells = small & (found.trade <= -least / 2) & (batch.lower <= -least)
+        none = small & ~buys & ~sells
+        lower = np.where(
+            buys, least, np.where(none, np.minimum(np.maximum(batch.lower, 0.0), batch.upper), lower)
+        )
+        upper = np.where(
+            sells, -least, np.where(none, np.maximum(np.minimum(batch.upper, 0.0), batch.lower), upper)
+        )
+    unmet = _any(_small(batch, found.trade), batch.asset_offset)
+    return replace(found, status=np.where(unmet, Status.MAX_ITERATIONS, found.status))
+
+
+def _any(marked: Bools, offsets: Ints) -> Bools:
+    counts = np.concatenate([[0], np.cumsum(marked)])
+    return np.asarray(counts[offsets[1:]] > counts[offsets[:-1]])
+
+
+def _put(into: tuple[Batch, Answers], places: Ints, source: tuple[Batch, Answers], units: Ints) -> None:
+    """Write the answers of some units of a batch over those of the same accounts at other places of another."""
+    (batch, answers), (part, taken) = into, source
+    answers.trade[spread(batch.asset_offset, places)] = taken.trade[spread(part.asset_offset, units)]
+    answers.sale[spread(batch.lot_offset, places)] = taken.sale[spread(part.lot_offset, units)]
+    answers.conflict[spread(batch.row_offset, places)] = taken.conflict[spread(part.row_offset, units)]
+    for name in ("status", "objective", "lower_bound", "iterations", "nodes", "piece"):
+        getattr(answers, name)[places] = getattr(taken, name)[units]
+    width = min(answers.multipliers.shape[1], taken.multipliers.shape[1])
+    answers.multipliers[places, :width] = taken.multipliers[units, :width]
+
+
+def take(batch: Batch, units: Ints) -> Batch:
+    """Some units of a batch as a batch of their own; the exposures stay shared."""
+    offsets = {
+        "asset": batch.asset_offset,
+        "lot": batch.lot_offset,
+        "row": batch.row_offset,
+        "lot_row": batch.lot_row_offset,
+        "piece": batch.piece_offset,
+    }
+    rows, lot_rows = np.diff(batch.row_offset), np.diff(batch.lot_row_offset)
+    cells = _from(rows * np.diff(batch.asset_offset))
+    lot_cells = _from(lot_rows * np.diff(batch.lot_offset))
+    at = {name: spread(offset, units) for name, offset in offsets.items()}
+    at |= {"unit": units, "cells": spread(cells, units), "lot_cells": spread(lot_cells, units)}
+    shared = {"exposures", "specific"}
+    taken: dict[str, Any] = {f"{name}_offset": _from(np.diff(offset)[units]) for name, offset in offsets.items()}
+    for column in fields(batch):
+        if column.name not in taken and column.name not in shared:
+            taken[column.name] = getattr(batch, column.name)[at[_FAMILY.get(column.name, "asset")]]
+    return replace(batch, **taken)
+
+
+_FAMILY = {
+    **dict.fromkeys(("risk_aversion", "gain_budget", "turnover", "max_trades"), "unit"),
+    **dict.fromkeys(("lot_asset", "lot_term", "lot_size", "lot_gain", "lot_slope"), "lot"),
+    **dict.fromkeys(("row_lower", "row_upper"), "row"),
+    **dict.fromkeys(("lot_row_lower", "lot_row_upper"), "lot_row"),
+    **dict.fromkeys(("piece_slope", "piece_constant", "piece_sides"), "piece"),
+    "cells": "cells",
+    "lot_cells": "lot_cells",
+}
+"""Which offsets a column of `Batch` follows; the assets', where it does not say."""
+
+
+def spread(offsets: Ints, units: Ints) -> Ints:
+    """The entries of some units, one unit after the other."""
+    counts = np.diff(offsets)[units]
+    start = _from(counts)
+    return np.repeat(offsets[units] - start[:-1], counts) + np.arange(start[-1])
+
+
+def _from(counts: Ints) -> Ints:
+    return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
