@@ -97,7 +97,7 @@ def open_day(book: Book, stage: Stage) -> Day:
         valuation.lots,
         accounts=_rates(taxed.value),
         settings=settings.wide,
-        marks=_lot_marks(valuation, bound.value, model),
+        marks=_lot_marks(valuation, bound.value, model, windows),
         as_of=as_of,
     )
     wanted = marks.stand_ins(facts, targets, rules)
@@ -162,14 +162,19 @@ def _rates(years: AccountYears) -> pl.DataFrame:
     )
 
 
-def _lot_marks(valuation: Valuation, restrictions: Restrictions, model: RiskModel) -> pl.DataFrame:
+def _lot_marks(
+    valuation: Valuation, restrictions: Restrictions, model: RiskModel, windows: pl.DataFrame
+) -> pl.DataFrame:
     sigma = pl.DataFrame({"security_id": model.security_ids, "sigma": volatilities(model)})
     kept = restrictions.lots.group_by("account_id").agg(held_lots=pl.col("lot_id"))
     pairs = valuation.lots.select("account_id", "security_id").unique()
     rules = restrictions.securities.select("account_id", "security_id", "no_gain", "no_short_gain")
+    refused = pl.col("disallowed_if_sold")
+    washed = windows.select("account_id", "security_id", washed=refused.is_null() | (refused > 0))
     return (
         pairs.join(sigma, on="security_id", how="left")
         .join(rules, on=["account_id", "security_id"], how="left")
+        .join(washed, on=["account_id", "security_id"], how="left")
         .join(kept, on="account_id", how="left")
     )
 

@@ -1,9 +1,11 @@
 """What the tax policy says of each lot: whether its loss earns credit, and whether it may be sold unforced."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
+
+from trimtab.core.dates import WASH_DAYS
 
 _GATE_JANUARY: Final = 0.65
 _GATE_DECEMBER: Final = 0.16
@@ -16,7 +18,8 @@ def lot_facts(
     """Add to valued lots what the solve needs of each, sorted as they came.
 
     `accounts`: account_id, taxed, short_rate, long_rate (marginal). `marks`: account_id, security_id, sigma (annual
-    volatility, null when unknown), no_gain, no_short_gain, and held_lots (lot ids that a restriction keeps).
+    volatility, null when unknown), no_gain, no_short_gain, held_lots (lot ids that a restriction keeps) and washed
+    (a purchase within thirty days would refuse some of the position's losses).
     Adds: taxed, rate (of the lot's term), credited (a gain is always counted, a loss past its gate only), waits (why
     the lot is not sold unless a limit forces it; null when it may be), kept (why it is never sold; null when it may
     be), saved (dollars of tax that its loss saves at its rate; 0 where not credited).
@@ -31,7 +34,7 @@ def lot_facts(
     rate = pl.when("long").then("long_rate").otherwise("short_rate")
     facts = joined.with_columns(rate=rate, past_gate=_past_gate(as_of)).with_columns(
         credited=~loss | (pl.col("harvest") & pl.col("past_gate")).fill_null(value=False),
-        waits=_waits(),
+        waits=_waits(as_of),
         kept=_kept(),
     )
     saved = -pl.col("gain").cast(pl.Float64) * pl.col("rate")
@@ -39,7 +42,17 @@ def lot_facts(
         saved=pl.when(loss & pl.col("credited") & pl.col("taxed") & pl.col("kept").is_null())
         .then(saved)
         .otherwise(0.0)
-    ).drop(*keys, "past_gate", "short_rate", "long_rate", "no_gain", "no_short_gain", "held_lots", "sigma")
+    ).drop(
+        *keys,
+        "past_gate",
+        "short_rate",
+        "long_rate",
+        "no_gain",
+        "no_short_gain",
+        "held_lots",
+        "sigma",
+        "washed",
+    )
 
 
 def _past_gate(as_of: date) -> pl.Expr:
@@ -57,11 +70,30 @@ def _past_gate(as_of: date) -> pl.Expr:
     return deep & (-pl.col("gain") >= pl.col("harvest_min_loss"))
 
 
-def _waits() -> pl.Expr:
-    """A lot of unknown basis, or about to turn long-term with a gain, is not sold unless a limit forces it."""
+def _free() -> pl.Expr:
+    return pl.col("kept").is_null() & pl.col("waits").is_null()
+
+
+def _waits(as_of: date) -> pl.Expr:
+    """A lot of unknown basis, one about to turn long-term with a gain, or one whose loss a recent purchase would
+    wash is not sold unless a limit forces it.
+
+    Where all lots at a loss could go together without a wash sale, only the recent one goes alone: the engine is free
+    to sell a part, and the part must be lawful by itself.
+    """
     unknown = pl.col("taxed") & (pl.col("gain").is_null() | pl.col("since").is_null())
     soon = pl.col("taxed") & pl.col("long_soon") & (pl.col("gain") > 0)
-    return pl.when(unknown).then(pl.lit("missing_basis")).when(soon).then(pl.lit("wait_long_term"))
+    recent = (pl.col("acquired") >= as_of - timedelta(days=WASH_DAYS)).fill_null(value=False)
+    another = recent.sum().over("account_id", "security_id").cast(pl.Int64) > recent.cast(pl.Int64)
+    washed = pl.col("taxed") & (pl.col("gain") < 0) & (pl.col("washed").fill_null(value=False) | another)
+    return (
+        pl.when(unknown)
+        .then(pl.lit("missing_basis"))
+        .when(soon)
+        .then(pl.lit("wait_long_term"))
+        .when(washed)
+        .then(pl.lit("wash_sale"))
+    )
 
 
 def _kept() -> pl.Expr:

@@ -1,0 +1,246 @@
+"""Checks of amounts: value, cash, whole shares, lots, gains, terms, tax and sums."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from checker.account import D0, Account, World
+from checker.tax import first_long_day
+
+CENT = Decimal("0.01")
+TINY = Decimal("0.000001")
+
+
+def check_amounts(world: World, account: Account) -> Iterator[str]:
+    """Everything that is counted in dollars and shares."""
+    yield from _value(account)
+    if not account.proposes:
+        if account.trades or account.sales or account.orders:
+            yield "trades without a proposal"
+        return
+    if not account.trades:
+        yield "a proposal without trades"
+    yield from _trades(world, account)
+    yield from _lots(world, account)
+    yield from _cash(world, account)
+    yield from _tax(account)
+    yield from _sums(account)
+    yield from _orders(account)
+
+
+def _value(account: Account) -> Iterator[str]:
+    said = account.evaluation
+    both = said["value"] is not None and account.value is not None
+    if said["value"] != account.value and not (both and abs(said["value"] - account.value) <= TINY):
+        yield f"value {said['value']} but recomputed {account.value}"
+    if said["cash_before"] is not None and abs(said["cash_before"] - account.cash) > TINY:
+        yield f"cash_before {said['cash_before']} but recomputed {account.cash}"
+
+
+def _trades(world: World, account: Account) -> Iterator[str]:
+    seen: dict[str, str] = {}
+    for trade in account.trades:
+        name, security = trade["security_id"], world.securities[trade["security_id"]]
+        if seen.setdefault(name, trade["side"]) != trade["side"]:
+            yield f"{name} is both bought and sold"
+        if trade["price"] != security["unit_value"]:
+            yield f"{name}: price {trade['price']} is not {security['unit_value']}"
+        if abs(trade["notional"] - trade["quantity"] * trade["price"]) > TINY:
+            yield f"{name}: notional {trade['notional']} is not quantity × price"
+        spread = (
+            Decimal(str(2 if security["half_spread_bps"] is None else security["half_spread_bps"])) / 10000
+        )
+        cost = trade["notional"] * spread + account.money("ticket")
+        if abs(trade["cost"] - cost) > TINY:
+            yield f"{name}: cost {trade['cost']} but recomputed {cost}"
+        yield from _whole(account, trade, security)
+
+
+def _whole(account: Account, trade: dict, security: dict) -> Iterator[str]:
+    name, quantity = trade["security_id"], trade["quantity"]
+    said = account.settings["fractional"]
+    unit = security["min_denomination"] or Decimal(1)
+    if said == "true" or (said == "security" and security["fractional"]):
+        unit = TINY
+    emptied = trade["side"] == "sell" and quantity == account.held.get(name, D0)
+    if quantity <= 0:
+        yield f"{name}: quantity {quantity}"
+    if quantity % unit != 0 and not emptied:
+        yield f"{name}: {quantity} is no multiple of {unit}"
+    least = max(account.money("min_trade"), account.value * account.money("min_trade_bps") / 10000)
+    if trade["notional"] < least - CENT and not emptied:
+        yield f"{name}: a trade of {trade['notional']:.2f} is below the minimum {least:.2f}"
+
+
+def _lots(world: World, account: Account) -> Iterator[str]:
+    lots = {(lot["security_id"], lot["lot_id"]): lot for lot in account.lots}
+    sold: dict[str, Decimal] = defaultdict(Decimal)
+    for sale in account.sales:
+        name = sale["security_id"]
+        lot = lots.get((name, sale["lot_id"]))
+        if lot is None:
+            yield f"lot {sale['lot_id']} of {name} is not held"
+            continue
+        sold[name] += sale["quantity"]
+        if not 0 < sale["quantity"] <= lot["quantity"]:
+            yield f"lot {sale['lot_id']} of {name}: {sale['quantity']} of {lot['quantity']} sold"
+        yield from _gain(world, sale, lot)
+    moved = account.moved()
+    for name in sorted(set(moved) | set(sold)):
+        if max(-moved.get(name, D0), D0) != sold.get(name, D0):
+            yield f"{name}: lots sold {sold.get(name, D0)} but the trade is {moved.get(name, D0)}"
+        if account.held.get(name, D0) + moved.get(name, D0) < 0:
+            yield f"{name}: short after the trade"
+
+
+def _gain(world: World, sale: dict, lot: dict) -> Iterator[str]:
+    name, security = sale["security_id"], world.securities[sale["security_id"]]
+    clean = security["unit_value"] - (security["accrued"] or D0)
+    if abs(sale["proceeds"] - sale["quantity"] * clean) > TINY:
+        yield f"lot {sale['lot_id']} of {name}: proceeds {sale['proceeds']}"
+    if lot["unit_cost"] is None:
+        if sale["gain"] is not None or sale["basis"] is not None:
+            yield f"lot {sale['lot_id']} of {name}: a gain is stated though the basis is unknown"
+        return
+    basis = sale["quantity"] * (lot["unit_cost"] * security["price_factor"])
+    if sale["basis"] is None or abs(sale["basis"] - basis) > TINY:
+        yield f"lot {sale['lot_id']} of {name}: basis {sale['basis']} but recomputed {basis}"
+    elif abs(sale["gain"] - (sale["proceeds"] - sale["basis"])) > TINY:
+        yield f"lot {sale['lot_id']} of {name}: gain {sale['gain']}"
+    since = lot["adjusted_acquired"] or lot["acquired"]
+    if since is not None:
+        term = "L" if first_long_day(since) <= world.as_of else "S"
+        if sale["term"] != term:
+            yield f"lot {sale['lot_id']} of {name}: term {sale['term']} but held since {since}"
+    if sale["acquired"] != lot["acquired"]:
+        yield f"lot {sale['lot_id']} of {name}: acquired {sale['acquired']}"
+
+
+def _cash(world: World, account: Account) -> Iterator[str]:
+    said = account.evaluation
+    spent = sum((t["notional"] if t["side"] == "buy" else -t["notional"] for t in account.trades), D0)
+    spent += sum((t["cost"] for t in account.trades), D0)
+    after = account.cash - spent
+    if abs(said["cash_after"] - after) > TINY:
+        yield f"cash_after {said['cash_after']} but recomputed {after}"
+    free_before = account.cash - account.money("cash_reserve") - account.due
+    free = free_before - spent
+    unsettled = D0 if account.row["margin"] else account.row["unsettled_cash"] or D0
+    lowest = max(account.money("cash_floor"), unsettled, D0)
+    if free < lowest - CENT and free < free_before - TINY:
+        yield f"cash of {free:.2f} falls below its lowest of {lowest:.2f}"
+    if free < lowest - CENT and any(t["side"] == "buy" for t in account.trades):
+        yield f"buys though cash of {free:.2f} stays below its lowest of {lowest:.2f}"
+    target = cash_target(world, account)
+    if any(t["side"] == "buy" for t in account.trades) and target is not None:
+        wanted = Decimal(str(target)) * account.value
+        if free < wanted - CENT:
+            yield f"buys take cash to {free:.2f}, below its target of {wanted:.2f}"
+
+
+def cash_target(world: World, account: Account) -> float | None:
+    """The account's cash target: the model's cash node, else the policy."""
+    if not account.model:
+        return None
+    node = world.models.tree(account.model).cash
+    return account.number("cash_target") if node is None else node
+
+
+def _tax(account: Account) -> Iterator[str]:
+    said = account.evaluation
+    unknown = any(sale["gain"] is None or sale["term"] is None for sale in account.sales)
+    if unknown:
+        if said["tax"] is not None and account.taxed:
+            yield "tax is stated though the basis of a lot sold is unknown"
+        return
+    short = sum((sale["gain"] for sale in account.sales if sale["term"] == "S"), D0)
+    long = sum((sale["gain"] for sale in account.sales if sale["term"] == "L"), D0)
+    for name, value in (("realized_short", short), ("realized_long", long)):
+        if abs(said[name] - value) > TINY:
+            yield f"{name} {said[name]} but lots give {value}"
+    tax = account.year.added(float(short), float(long)) if account.taxed else 0.0
+    if abs(float(said["tax"]) - tax) > 0.01:
+        yield f"tax {said['tax']} but the year gives {tax:.4f}"
+    lots = sum((sale["tax"] for sale in account.sales), D0)
+    if abs(lots - said["tax"]) > CENT:
+        yield f"tax {said['tax']} but the lots' taxes sum to {lots}"
+    for trade in account.trades:
+        mine = [sale for sale in account.sales if sale["security_id"] == trade["security_id"]]
+        for name, term in (("gain_short", "S"), ("gain_long", "L")):
+            total = sum((sale["gain"] for sale in mine if sale["term"] == term), D0)
+            if abs(trade[name] - total) > TINY:
+                yield f"{trade['security_id']}: {name} {trade[name]} but lots give {total}"
+    yield from _budget(account, float(short), float(long))
+
+
+def _budget(account: Account, short: float, long: float) -> Iterator[str]:
+    if not account.taxed:
+        return
+    said, year = account.evaluation, account.year
+    used, before = year.due(short, long), year.due(0.0, 0.0)
+    if abs(float(said["budget_used"]) - used) > 0.02:
+        yield f"budget_used {said['budget_used']} but recomputed {used:.2f}"
+    budget = account.number("budget_tax")
+    if budget is None:
+        budget = account.number("budget_tax_fraction") * float(account.value)
+    if used > max(budget, before) + 0.02 and not account.flagged("forced_sale", "over_budget", "conflict"):
+        yield f"tax due of {used:.2f} exceeds the budget of {budget:.2f}"
+    gains = account.number("budget_gain")
+    net, earlier = year.own_short + year.own_long + short + long, year.own_short + year.own_long
+    over = gains is not None and net > max(gains, earlier, 0.0) + 0.02
+    if over and not account.flagged("forced_sale", "over_budget", "conflict"):
+        yield f"net gains of {net:.2f} exceed the budget of {gains:.2f}"
+
+
+def _sums(account: Account) -> Iterator[str]:
+    said = account.evaluation
+    bought = sum((t["notional"] for t in account.trades if t["side"] == "buy"), D0)
+    sold = sum((t["notional"] for t in account.trades if t["side"] == "sell"), D0)
+    turnover = float((bought + sold) / (2 * account.value))
+    if abs(said["turnover"] - turnover) > 1e-9:
+        yield f"turnover {said['turnover']} but recomputed {turnover}"
+    most = account.number("max_turnover")
+    if most is not None and turnover > most + 1e-9 and not account.flagged("forced_sale", "conflict"):
+        yield f"turnover {turnover:.4f} exceeds {most}"
+    count = account.number("max_trades")
+    if count is not None and len(account.trades) > count and not account.flagged("forced_sale", "conflict"):
+        yield f"{len(account.trades)} trades exceed {count:.0f}"
+    cost = sum((t["cost"] for t in account.trades), D0)
+    if abs(said["cost"] - cost) > TINY:
+        yield f"cost {said['cost']} but the trades' costs sum to {cost}"
+    made = [row for row in account.reasons if row["decision"] != "hold"]
+    if sorted(row["security_id"] for row in made) != sorted(t["security_id"] for t in account.trades):
+        yield "reasons do not name each trade once"
+    yield from _reason_sums(account, made)
+
+
+def _reason_sums(account: Account, made: list[dict]) -> Iterator[str]:
+    said = account.evaluation
+    slack = 0.001 * (len(made) + 1)
+    if said["tax"] is not None and all(row["tax"] is not None for row in made):
+        total = sum(row["tax"] for row in made)
+        if abs(total + float(said["tax"])) > slack:
+            yield f"taxes of the reasons sum to {total:.4f}, not to {-said['tax']}"
+    before, after = said["tracking_error_before"], said["tracking_error_after"]
+    if before is not None and after is not None:
+        fall = account.number("risk_aversion") * float(account.value) * (before**2 - after**2)
+        total = sum(row["benefit"] for row in made)
+        if abs(total - fall) > slack + 1e-6 * abs(fall):
+            yield f"benefits sum to {total:.4f}, but risk falls by {fall:.4f}"
+
+
+def _orders(account: Account) -> Iterator[str]:
+    wanted = {(t["security_id"], t["side"]): t["quantity"] for t in account.trades}
+    given = {(o["security_id"], o["side"]): o["quantity"] for o in account.orders}
+    if wanted != given:
+        yield "orders are not the trades"
+    lots = {(s["security_id"], s["lot_id"]): s["quantity"] for s in account.sales}
+    for order in account.orders:
+        for part in filter(None, (order["lot_instructions"] or "").split(";")):
+            lot, _, quantity = part.rpartition(":")
+            if lots.pop((order["security_id"], lot), None) != Decimal(quantity):
+                yield f"order of {order['security_id']}: lot {part} is not what is sold"
+    if lots:
+        yield f"lots without an instruction: {sorted(lots)}"

@@ -1,0 +1,225 @@
+"""Checks of limits: what may be bought and sold, caps, classes, hard bounds, cross-hedging and wash sales."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator
+from decimal import Decimal
+
+from checker.account import D0, Account, World
+from checker.amounts import cash_target
+from checker.tax import first_long_day
+
+SLACK = 1e-7
+NO_BUY = {"never_buy", "never_own", "sell", "freeze", "blackout", "exclude", "held_away"}
+NO_SELL = {"never_sell", "freeze", "blackout", "exclude", "held_away"}
+WINDOW = dt.timedelta(days=30)
+
+
+def check_limits(world: World, account: Account) -> Iterator[str]:
+    """Every limit that binds a proposal."""
+    if not account.proposes:
+        return
+    status = account.row["status"] or "open"
+    if status in ("frozen", "closing", "closed") or account.row["held_away"]:
+        yield f"trades though the account is {status}"
+    for trade in account.trades:
+        yield from _may(world, account, trade)
+    yield from _kept(world, account)
+    yield from _weights(world, account)
+    yield from _classes(world, account)
+    yield from _nodes(world, account)
+    yield from _waits(world, account)
+    yield from _wash(world, account)
+
+
+def _may(world: World, account: Account, trade: dict) -> Iterator[str]:
+    name, buys = trade["security_id"], trade["side"] == "buy"
+    security = world.securities[name]
+    if buys and name not in account.buyable:
+        yield f"{name} is bought though no product of the account's target"
+    closed = NO_BUY if buys else NO_SELL
+    for rule in account.rules:
+        if rule["rule"] in closed and world.rules.speaks(rule["selector"], name):
+            yield f"{name}: {trade['side']} against {rule['rule']} {rule['selector']}"
+    if security["price"] is None:
+        yield f"{name} is traded without a price"
+    if security["price_date"] is not None and (world.as_of - security["price_date"]).days > 5:
+        yield f"{name} is traded at a price of {security['price_date']}"
+    window = security["next_window"]
+    if security["illiquid"] and (window is None or window > world.as_of):
+        yield f"{name} is traded outside its window"
+
+
+def _kept(world: World, account: Account) -> Iterator[str]:
+    """Shares and lots on hold, lots that may realize no gain, and breaks."""
+    moved = account.moved()
+    for rule in account.rules:
+        names = [name for name in moved if world.rules.speaks(rule["selector"], name)]
+        if rule["rule"] == "hold_shares":
+            for name in names:
+                left = account.held.get(name, D0) + moved[name]
+                if moved[name] < 0 and left < Decimal(rule["value"]):
+                    yield f"{name}: {left} left of {rule['value']} to be kept"
+        if rule["rule"] == "hold_lot":
+            lots = set(rule["value"].split(";")) & {sale["lot_id"] for sale in account.sales}
+            if lots:
+                yield f"lots on hold are sold: {sorted(lots)}"
+        if rule["rule"] in ("no_gain", "no_short_gain"):
+            yield from _gains(account, rule, set(names))
+    broken = {row["security_id"]: row["quantity"] for row in world.positions.get(account.id, [])}
+    held: dict[str, Decimal] = defaultdict(Decimal)
+    for lot in account.lots:
+        held[lot["security_id"]] += lot["quantity"]
+    for name in moved:
+        if name in broken and broken[name] != held[name]:
+            yield f"{name} is traded though the custodian shows {broken[name]} and the lots {held[name]}"
+        if name in world.ordered.get(account.id, set()):
+            yield f"{name} is traded though an order is open"
+
+
+def _gains(account: Account, rule: dict, names: set[str]) -> Iterator[str]:
+    for sale in account.sales:
+        short = rule["rule"] == "no_gain" or sale["term"] == "S"
+        if sale["security_id"] in names and short and (sale["gain"] is None or sale["gain"] > 0):
+            yield f"{sale['security_id']}: a gain is realized against {rule['rule']}"
+
+
+def _weights(world: World, account: Account) -> Iterator[str]:
+    """Caps and floors, of securities and of sums."""
+    value, moved = float(account.value), account.moved()
+    before = {n: float(q * world.securities[n]["unit_value"]) / value for n, q in account.held.items()}
+    after = dict(before)
+    for name, quantity in moved.items():
+        after[name] = after.get(name, 0.0) + float(quantity * world.securities[name]["unit_value"]) / value
+    for rule in account.rules:
+        if rule["rule"] not in ("max_weight", "min_weight"):
+            continue
+        names = [name for name in after if world.rules.speaks(rule["selector"], name)]
+        single = rule["selector"] == "*" or rule["selector"].startswith("security:")
+        sign = 1.0 if rule["rule"] == "max_weight" else -1.0
+        for group in [[name] for name in names] if single else [names]:
+            now, then = sum(before.get(n, 0.0) for n in group), sum(after[n] for n in group)
+            limit = float(rule["value"])
+            worse = sign * (then - limit) > SLACK and sign * (then - now) > SLACK
+            stays = sign * (then - limit) > SLACK and not account.flagged("conflict")
+            if group and (worse or (stays and _blameless(account, group))):
+                yield f"{rule['rule']} {rule['selector']} of {limit}: {then:.6f} after, {now:.6f} before"
+
+
+def _blameless(account: Account, group: list[str]) -> bool:
+    """Whether nothing said in `conflicts` or the reasons explains why a limit stays broken."""
+    blocked = {row["security_id"] for row in account.reasons if row["blocked_by"]}
+    return not blocked & set(group)
+
+
+def _classes(world: World, account: Account) -> Iterator[str]:
+    """No class moves away from its target or past it, one share a line aside."""
+    value = float(account.value)
+    points = account.number("cross_hedge_points") / 100
+    gaps: dict[str, float] = defaultdict(float)
+    moves: dict[str, float] = defaultdict(float)
+    share: dict[str, float] = defaultdict(float)
+    moved = account.moved()
+    for line in account.targets:
+        gaps[line["asset_class"]] += line["weight_before"] - line["target_weight"]
+        if line["security_id"] in moved:
+            unit = float(world.securities[line["security_id"]]["unit_value"]) / value
+            moves[line["asset_class"]] += float(moved[line["security_id"]]) * unit
+            share[line["asset_class"]] += unit
+    for name, move in moves.items():
+        slack = share[name] + SLACK
+        low, high = min(-gaps[name], 0.0) - points - slack, max(-gaps[name], 0.0) + points + slack
+        if not low <= move <= high:
+            yield f"class {name} stood {gaps[name]:+.6f} from target and moves {move:+.6f}"
+
+
+def _nodes(world: World, account: Account) -> Iterator[str]:
+    """Hard bounds of the model's nodes."""
+    if not account.model:
+        return
+    tree = world.models.tree(account.model)
+    invested = 1.0 - (cash_target(world, account) or 0.0)
+    scale = 1.0 if tree.cash is not None else invested
+    known = {line["security_id"] for line in account.targets}
+    for bound in tree.bounds:
+        names = world.shelves.under(account.row, account.model, bound.path)
+        if names & world.shelves.beside(account.row, account.model, bound.path):
+            continue  # a security that stands in two nodes cannot be told apart by the tables
+        lines = [
+            line
+            for line in account.targets
+            if line["security_id"] in names
+            or (
+                bound.asset_class
+                and line["slot"].startswith("held:")
+                and line["asset_class"] == bound.asset_class
+            )
+        ]
+        slack = SLACK + max(
+            (
+                float(world.securities[n]["unit_value"]) / float(account.value)
+                for n in known & set(account.moved())
+            ),
+            default=0.0,
+        )
+        now, then = (sum(line[c] for line in lines) for c in ("weight_before", "weight_after"))
+        share = bound.parent_share * scale
+        if bound.upper is not None and then > max(bound.upper * share, now) + slack:
+            yield f"{bound.path}: {then:.6f} above {bound.upper * share:.6f}"
+        if bound.lower is not None and then < min(bound.lower * share, now) - slack:
+            yield f"{bound.path}: {then:.6f} below {bound.lower * share:.6f}"
+
+
+def _waits(world: World, account: Account) -> Iterator[str]:
+    """Lots that wait to turn long-term, and lots of unknown basis, are sold only where a limit forces it."""
+    if not account.taxed or account.flagged("forced_sale"):
+        return
+    wait = int(account.settings["long_term_wait_days"])
+    lots = {(lot["security_id"], lot["lot_id"]): lot for lot in account.lots}
+    for sale in account.sales:
+        lot = lots.get((sale["security_id"], sale["lot_id"]))
+        if lot is None:
+            continue
+        if sale["gain"] is None:
+            yield f"{sale['security_id']}: a lot of unknown basis is sold unforced"
+            continue
+        since = lot["adjusted_acquired"] or lot["acquired"]
+        days = (first_long_day(since) - world.as_of).days
+        if sale["gain"] > 0 and 0 < days <= wait:
+            yield f"{sale['security_id']}: a gain is realized {days} days before it is long-term"
+
+
+def _wash(world: World, account: Account) -> Iterator[str]:
+    """No buy within thirty days either side of a sale at a loss, in any account of the scope."""
+    scope = account.scope
+    bought = {world.group(t["security_id"]) for t in account.trades if t["side"] == "buy"}
+    at_loss = {
+        world.group(s["security_id"]) for s in account.sales if s["gain"] is not None and s["gain"] < 0
+    }
+    if bought & at_loss and account.taxed:
+        yield f"bought and sold at a loss: {sorted(bought & at_loss)}"
+    for row in world.loss_sales.get(scope, []):
+        days = (world.as_of - row["date"]).days
+        if 0 <= days <= 30 and world.group(row["security_id"]) in bought and row["open"] > 0:
+            yield f"{row['security_id']} was sold at a loss {days} days ago and its group is bought"
+    if not account.taxed:
+        return
+    sold = {(s["security_id"], s["lot_id"]): s["quantity"] for s in account.sales}
+    for lot in world.recent.get(scope, []):
+        group, mine = world.group(lot["security_id"]), lot["account_id"] == account.id
+        if group not in at_loss:
+            continue
+        gone = sold.get((lot["security_id"], lot["lot_id"]), D0) if mine else D0
+        losing = {
+            s["lot_id"] for s in account.sales if world.group(s["security_id"]) == group and s["gain"] < 0
+        }
+        if gone < lot["quantity"] and not (mine and losing == {lot["lot_id"]}):
+            yield (
+                f"{group} is sold at a loss though {lot['account_id']} bought {lot['security_id']} "
+                f"on {lot['acquired']}"
+            )
+    for row in world.scheduled.get(scope, []):
+        if world.group(row["security_id"]) in at_loss:
+            yield f"{row['security_id']} is sold at a loss though {row['account_id']} buys it on {row['date']}"

@@ -1,0 +1,133 @@
+"""Checks of standings and decisions: targets, drift, bands, triggers, benefit and bound."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from checker.account import Account, World
+from checker.amounts import cash_target
+
+TOL = 1e-9
+
+
+def check_standing(world: World, account: Account) -> Iterator[str]:
+    """Where the account stands before and after, and whether its decision follows."""
+    said = account.evaluation
+    if said["decision"] not in ("propose", "hold", "blocked", "error"):
+        yield f"decision {said['decision']}"
+    if not said["why"]:
+        yield "no reason is given"
+    if account.value is None or account.value <= 0 or not account.targets:
+        return
+    yield from _weights(world, account)
+    yield from _target(world, account)
+    cash = [_free(account, said[name]) for name in ("cash_before", "cash_after")]
+    for i, name in enumerate(("drift_before", "drift_after")):
+        drift = _drift(world, account, ("weight_before", "weight_after")[i], cash[i])
+        if said[name] is None or abs(said[name] - drift) > TOL:
+            yield f"{name} {said[name]} but recomputed {drift}"
+    gaps = _gaps(world, account, cash[0])
+    worst = max(gaps, key=lambda name: (abs(gaps[name]), name))
+    if said["worst_class"] is None or abs(abs(said["worst_class_deviation"]) - abs(gaps[worst])) > TOL:
+        yield f"worst class {said['worst_class']} {said['worst_class_deviation']} but {worst} {gaps[worst]}"
+    yield from _decision(world, account, gaps, cash[0])
+    yield from _worth_it(account)
+
+
+def _free(account: Account, cash: object) -> float:
+    return float(cash - account.money("cash_reserve") - account.due) / float(account.value)  # type: ignore[operator]
+
+
+def _weights(world: World, account: Account) -> Iterator[str]:
+    value, moved = float(account.value), account.moved()
+    lines = {line["security_id"]: line for line in account.targets}
+    for name in sorted(set(account.held) | set(moved)):
+        if name not in lines:
+            if account.held.get(name):
+                yield f"{name} is held but has no line in targets"
+            continue
+        unit = float(world.securities[name]["unit_value"]) / value
+        before = float(account.held.get(name, 0)) * unit
+        after = before + float(moved.get(name, 0)) * unit
+        for column, weight in (("weight_before", before), ("weight_after", after)):
+            if abs(lines[name][column] - weight) > TOL:
+                yield f"{name}: {column} {lines[name][column]} but recomputed {weight}"
+
+
+def _target(world: World, account: Account) -> Iterator[str]:
+    """Target weights sum to one with cash, and each class to its share of the tree where all slots are filled."""
+    cash = cash_target(world, account)
+    if account.evaluation["why"] in ("no_target", "error"):
+        return
+    total = sum(line["target_weight"] for line in account.targets) + (cash or 0.0)
+    if abs(total - 1.0) > 1e-6:
+        yield f"target weights sum to {total}"
+
+
+def _drift(world: World, account: Account, column: str, cash: float) -> float:
+    slots: dict[str, float] = defaultdict(float)
+    for line in account.targets:
+        slots[line["slot"]] += line[column] - line["target_weight"]
+    off = abs(cash - (cash_target(world, account) or 0.0))
+    return (sum(abs(gap) for gap in slots.values()) + off) / 2
+
+
+def _gaps(world: World, account: Account, cash: float) -> dict[str, float]:
+    gaps: dict[str, float] = defaultdict(float)
+    for line in account.targets:
+        gaps[line["asset_class"]] += line["weight_before"] - line["target_weight"]
+    gaps["cash"] = cash - (cash_target(world, account) or 0.0)
+    return dict(gaps)
+
+
+def _decision(world: World, account: Account, gaps: dict[str, float], cash: float) -> Iterator[str]:
+    said = account.evaluation
+    target: dict[str, float] = defaultdict(float)
+    for line in account.targets:
+        target[line["asset_class"]] += line["target_weight"]
+    absolute, relative = account.number("band_class_abs"), account.number("band_class_rel")
+    out = {
+        name
+        for name, gap in gaps.items()
+        if name != "cash" and abs(gap) > min(absolute, relative * target[name]) + 1e-9
+    }
+    moved = (cash_target(world, account) or 0.0) - account.number("cash_target")
+    low = min(max(account.number("cash_min") + moved, 0.0), 1.0)
+    high = min(max(account.number("cash_max") + moved, 0.0), 1.0)
+    cash_out = not low - 1e-9 <= cash <= high + 1e-9
+    tracking = (said["tracking_error_before"] or 0.0) > account.number("band_tracking_error") + 1e-12
+    why = (said["why"] or "").split(";")
+    if said["why"] == "within_bands":
+        for name, is_out in (("a class", bool(out)), ("cash", cash_out), ("tracking error", tracking)):
+            if is_out:
+                yield f"holds as within bands though {name} is out of its band: {sorted(out)} {cash:.6f}"
+    if said["decision"] == "propose":
+        for word, is_out in (
+            ("class_band", bool(out)),
+            ("cash_band", cash_out),
+            ("tracking_error_band", tracking),
+        ):
+            if (word in why) != is_out:
+                yield f"{word} is {'said' if word in why else 'not said'} though {sorted(out)} {cash:.6f}"
+
+
+def _worth_it(account: Account) -> Iterator[str]:
+    said = account.evaluation
+    if said["decision"] != "propose":
+        return
+    slack = 1e-6 * float(account.value)
+    if said["objective"] is None or said["objective_no_trade"] is None or said["lower_bound"] is None:
+        yield "a proposal without objective or bound"
+        return
+    if said["objective"] - (said["rounding_cost"] or 0.0) < said["lower_bound"] - slack:
+        yield f"objective {said['objective']} below its bound {said['lower_bound']}"
+    least = max(account.number("min_benefit"), account.number("min_benefit_bps") / 1e4 * float(account.value))
+    gained = said["objective_no_trade"] - said["objective"]
+    forced = account.flagged("forced_sale") or any(
+        word in (said["why"] or "") for word in ("cash_short", "forced", "limit")
+    )
+    capped = any(rule["rule"] in ("max_weight", "min_weight", "sell", "never_own") for rule in account.rules)
+    bounded = bool(account.bounded)
+    if gained < least - 0.01 and not forced and not capped and not bounded:
+        yield f"gains {gained:.2f}, less than the minimum of {least:.2f}"
