@@ -14,6 +14,7 @@ GAP = 1e-7  # what counts as solved: a thousandth of a basis point of the unit's
 NODES = 200  # at most, in the tree of one unit (of one piece of its year)
 CHUNK = 32  # units a thread takes at a time; no result depends on it
 DEPTH = 256
+KNOBS = (1e-3, 0.2)
 
 
 def solve_batch(batch: Batch, *, threads: int = 1, gap: float = GAP, nodes: int = NODES) -> Answers:
@@ -61,7 +62,7 @@ class Run:
         self._solve = solve_units
         self._sizes = _largest(batch)
         self._columns = _pack(batch)
-        self._options = np.array([gap, float(nodes)])
+        self._options = np.array([gap, float(nodes), *KNOBS])
         self._results = at.Results(
             trade=np.zeros(len(batch.target)),
             sale=np.zeros(len(batch.lot_size)),

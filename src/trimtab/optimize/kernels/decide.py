@@ -24,7 +24,7 @@ def prepare(D: at.Array, F: at.Array, I: at.Array, S: at.Array) -> None:
     floor = S[at.FLOOR]
     for i in range(D[at.N]):
         if open_branches(I[at.MODE, i]) > 1:
-            F[at.RHO, i] = 0.2 * max(F[at.Q, i], floor)
+            F[at.RHO, i] = S[at.ENVELOPE] * max(F[at.Q, i], floor)
         else:
             F[at.RHO, i] = max(0.0, floor - F[at.Q, i])
 

@@ -66,8 +66,8 @@ class Results(NamedTuple):
 D_SIZE = 16
 
 # S, floats of the unit
-(FLOOR, MIX) = range(2)
-S_SIZE = 2
+(FLOOR, MIX, ENVELOPE) = range(3)
+S_SIZE = 3
 
 # F, floats per asset: data, the current point, joints of the envelope, what the Hessian holds, the prox centre's
 # slope and curvature; then four rows per extra row

@@ -7,6 +7,7 @@ import numpy as np
 
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.tighten import tighten
 
 INF = np.inf
 FARTHEST = 100.0  # an upper limit beyond a hundred times the unit's value is none
@@ -218,6 +219,19 @@ def count_extra(u: int, c: at.Columns, piece: int) -> int:
 
 
 @kernel
+def limit_sales(D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
+    """No asset sells more than its lots; False where even that is too little."""
+    for i in range(D[at.N]):
+        held = 0.0
+        for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+            held += L[at.SIZE0, l]
+        F[at.LB, i] = max(F[at.LB, i], -held)
+        if F[at.LB, i] > F[at.UB, i]:
+            return False
+    return True
+
+
+@kernel
 def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """Which branches each asset starts with, its wash group; False when an asset's limits are empty."""
     D, F, I, L, G = w.D, w.F, w.I, w.L, w.G
@@ -226,6 +240,12 @@ def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     a0 = c.offsets[u, at.ASSETS]
     groups = 0
     varying = D[at.EXTRA] > 0
+    if not limit_sales(D, F, I, L):
+        return False
+    emptied = tighten(F, I, w.V, w.MT, n, D[at.FACTORS], D[at.ROWS])
+    if emptied >= 0:
+        w.V[at.PROOF, emptied] = 1.0
+        return False
     for i in range(n):
         z = a0 + i
         held = 0.0
@@ -235,11 +255,8 @@ def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
             held += L[at.SIZE0, l]
             losses = losses or L[at.LOSS0, l] > 0.5
             lowest = min(lowest, L[at.TAU0, l])
-        low = max(F[at.LB, i], -held)
+        low = F[at.LB, i]
         high = F[at.UB, i]
-        F[at.LB, i] = low
-        if low > high:
-            return False
         exclusive = asset_i[at.EXCLUSIVE, z] == 1 or (asset_i[at.EXCLUSIVE, z] < 0 and losses)
         F[at.BLO, i] = max(low, 0.0)
         F[at.SHI, i] = min(high, 0.0)

@@ -63,6 +63,14 @@ def keep_answer(u: int, c: at.Columns, w: at.Workspace, r: at.Results, piece: in
 
 
 @kernel
+def note_conflict(u: int, c: at.Columns, w: at.Workspace, r: at.Results) -> None:
+    """Mark the rows that the last proof of infeasibility used."""
+    for j in range(w.D[at.ROWS]):
+        if w.V[at.PROOF, w.D[at.FACTORS] + j] != 0.0:
+            r.conflict[c.offsets[u, at.UNIT_ROWS] + j] = True
+
+
+@kernel
 def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.Results) -> None:
     """Solve unit u over every piece of its year; the least bound of the pieces bounds the unit."""
     D, V = w.D, w.V
@@ -79,6 +87,8 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
     r.ints[u, at.PIECE] = -1
     if not load_assets(u, c, w):
         return
+    w.S[at.FLOOR] = max(w.S[at.FLOOR], options[2])
+    w.S[at.ENVELOPE] = options[3]
     lower = INF
     upper = INF
     unsolved = False
@@ -89,12 +99,12 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         if not load_piece(u, c, w, piece):
             return
         if not load_modes(u, c, w):
+            note_conflict(u, c, w, r)
             break
         fixed = c.piece_f[2, piece] if piece >= 0 else 0.0
         status, best, least = solve_piece(w, upper - fixed, options[0], int(options[1]))
         if status == REFUTED:
-            for j in range(D[at.ROWS]):
-                r.conflict[c.offsets[u, at.UNIT_ROWS] + j] |= V[at.PROOF, D[at.FACTORS] + j] != 0.0
+            note_conflict(u, c, w, r)
             continue
         lower = min(lower, least + fixed)
         unsolved = unsolved or status == UNSOLVED
