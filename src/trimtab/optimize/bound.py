@@ -15,6 +15,19 @@ def dual_bound(piece: Piece, node: Node, multipliers: Multipliers) -> float:
     Every asset takes the cheapest of selling, resting and buying under its limits, minimum and ticket; a wash
     group the cheaper of no buys and no losses. Turnover and rows enter by their prices, `max_trades` not at all.
     """
+    constant, price, buy_cost, tau = _at_prices(piece, multipliers)
+    return constant + _assets(piece, node, price=price, buy_cost=buy_cost, tau=tau)
+
+
+def preferred_sides(piece: Piece, node: Node, multipliers: Multipliers) -> Floats:
+    """The side each asset takes by itself at these multipliers: −1 sells, 0 rests, +1 buys."""
+    _, price, buy_cost, tau = _at_prices(piece, multipliers)
+    sides, _ = _by_side(piece, node, price=price, buy_cost=buy_cost, tau=tau, lose=node.may_lose)
+    return np.argmin(sides, axis=0).astype(np.float64) - 1.0
+
+
+def _at_prices(piece: Piece, multipliers: Multipliers) -> tuple[float, Floats, Floats, Floats]:
+    """The dual's constant, and per asset its price and buying cost, per lot its selling cost, at the multipliers."""
     problem = piece.problem
     scale = float(np.sqrt(2.0 * problem.risk_aversion))
     e = problem.held - problem.target
@@ -31,7 +44,7 @@ def dual_bound(piece: Piece, node: Node, multipliers: Multipliers) -> float:
     buy_cost = problem.buy_cost + charged * piece.buy_charge + half
     sell_cost = problem.sell_cost + charged * piece.sell_charge + half
     tau = piece.lot_slope + (lot_rows[:, None] * piece.lot_rows).sum(axis=0) + sell_cost[problem.lot_asset]
-    return constant + _assets(piece, node, price=price, buy_cost=buy_cost, tau=tau)
+    return constant, price, buy_cost, tau
 
 
 def _priced(multiplier: Floats, lower: Floats, upper: Floats) -> float:
@@ -68,6 +81,14 @@ def _cheapest(
     piece: Piece, node: Node, *, price: Floats, buy_cost: Floats, tau: Floats, lose: Bools
 ) -> Floats:
     """min over the open sides of Q/2·(x+e)² + costs + price·x per asset."""
+    sides, saved = _by_side(piece, node, price=price, buy_cost=buy_cost, tau=tau, lose=lose)
+    return np.asarray(sides.min(axis=0) + saved)
+
+
+def _by_side(
+    piece: Piece, node: Node, *, price: Floats, buy_cost: Floats, tau: Floats, lose: Bools
+) -> tuple[Floats, Floats]:
+    """The least of selling, resting and buying (3×n), and what lots that pay to be washed save in any case."""
     problem = piece.problem
     q = 2.0 * problem.risk_aversion * problem.specific
     e = problem.held - problem.target
@@ -85,7 +106,7 @@ def _cheapest(
             _buying(node, q=q, e=e, slope=price + buy_cost, least=least) + piece.ticket,
         ]
     )
-    return np.asarray(sides.min(axis=0) + saved)
+    return sides, saved
 
 
 def _resting(node: Node, *, q: Floats, e: Floats) -> Floats:

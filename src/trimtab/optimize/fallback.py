@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from trimtab.optimize.bound import dual_bound
+from trimtab.optimize.bound import dual_bound, preferred_sides
 from trimtab.optimize.candidate import Candidate, tidy
 from trimtab.optimize.convex import ConvexModel, Point
 from trimtab.optimize.linear import Node, Piece, Side, per_asset, pieces
@@ -16,6 +16,7 @@ from trimtab.optimize.problem import Floats, Problem, Solution, Status
 TOLERANCE = 1e-8  # the worst violation of a limit that still counts as met, in fractions of value
 _DUST = 1e-7
 _ROUNDS = 8
+_RULES = ("trade", "share", "price")  # by net trade, by share of what it could do, by cost at the prices
 
 
 @dataclass(slots=True)
@@ -118,9 +119,9 @@ def _explore(search: _Search, model: ConvexModel, root: tuple[Node, float, Point
 
 
 def _complete(search: _Search, model: ConvexModel, *, node: Node, point: Point, rounds: int) -> None:
-    """Fix every side as two rules read the relaxation, re-solve, and open what turned out too tight."""
-    for by_share in (False, True):
-        current, rested = _fixed(model.piece, node, point, by_share=by_share)
+    """Fix every side as three rules read the relaxation, re-solve, and open what turned out too tight."""
+    for rule in _RULES if rounds > 1 else _RULES[-1:]:
+        current, rested = _fixed(model.piece, node, point, rule=rule)
         for _ in range(rounds):
             if search.solves_left <= 0:
                 return
@@ -134,6 +135,21 @@ def _complete(search: _Search, model: ConvexModel, *, node: Node, point: Point, 
             current = _reopen(model.piece, node, current, asset=asset, side=side)
         if rounds == 1 or not _tied(model.piece, node, point):
             return
+    _reconsider(search, model, node=node, point=found)
+
+
+def _reconsider(search: _Search, model: ConvexModel, *, node: Node, point: Point) -> None:
+    """Choose sides anew at the prices of the last answer, as long as that betters the best."""
+    for _ in range(_ROUNDS):
+        before = search.ceiling
+        if search.solves_left <= 0 or not point.feasible:
+            return
+        current, _ = _fixed(model.piece, node, point, rule="price")
+        point = search.solve(model, current)
+        if point.feasible:
+            search.offer(tidy(model.piece, current, point))
+        if search.ceiling >= before:
+            return
 
 
 def _tied(piece: Piece, node: Node, point: Point) -> bool:
@@ -144,13 +160,17 @@ def _tied(piece: Piece, node: Node, point: Point) -> bool:
     )
 
 
-def _fixed(piece: Piece, node: Node, point: Point, *, by_share: bool) -> tuple[Node, list[tuple[int, Side]]]:
+def _fixed(piece: Piece, node: Node, point: Point, *, rule: str) -> tuple[Node, list[tuple[int, Side]]]:
     """The node with all sides chosen, and the assets that rest only for their size, the largest last."""
     for group, buys in _conflicting_groups(piece, node, point):
-        node = node.settle(piece, group, buys=buys != by_share)
+        node = node.settle(piece, group, buys=buys != (rule == "share"))
     sold = per_asset(piece.problem.lot_asset, point.sale, len(node.lower))
     trade = np.clip(point.buy - sold, node.lower, node.upper)
-    lean = _lean(piece, point) if by_share else trade
+    lean = trade
+    if rule == "share":
+        lean = _lean(piece, point)
+    elif rule == "price":
+        lean = preferred_sides(piece, node, point.multipliers)
     few = piece.max_trades < len(trade)
     kept = np.lexsort((-np.abs(trade), ~node.pays))[: piece.max_trades]
     sides: dict[int, Side] = {}
