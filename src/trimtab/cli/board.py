@@ -66,7 +66,9 @@ def blocks(view: RunView) -> list[Block]:
 def _headline(view: RunView) -> str:
     enrolled, evaluated = int(view.number("enrolled") or 0), int(view.number("evaluated") or 0)
     missed = enrolled - evaluated
-    verdict = "each one evaluated" if not missed else f"{missed:,} NOT EVALUATED"
+    verdict = (
+        f"{missed:,} NOT EVALUATED" if missed else "each one evaluated" if enrolled else "none evaluated"
+    )
     return (
         f"{view.name}, {numbers.day(view.as_of)}: {numbers.counted(enrolled, 'account')} enrolled, {verdict}"
     )

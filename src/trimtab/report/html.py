@@ -51,6 +51,7 @@ def report_page(view: RunView, *, account_id: str | None = None) -> str:
             day=numbers.day(view.as_of),
             enrolled=numbers.counted(int(view.number("enrolled") or 0), "account"),
             complete=view.number("enrolled") == view.number("evaluated"),
+            verdict="each one was evaluated" if view.number("enrolled") else "none was evaluated",
             missed=int((view.number("enrolled") or 0) - (view.number("evaluated") or 0)),
             tiles=_tiles(view),
             sections=sections,

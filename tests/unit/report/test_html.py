@@ -113,7 +113,7 @@ def test_a_run_without_accounts_has_a_page() -> None:
     )  # fmt: skip
     said = " ".join(Page(report_page(empty)).words)
     assert "0 accounts" in said
-    assert "each one was evaluated" in said
+    assert "none was evaluated" in said
     assert "unknown" in said
 
 

@@ -40,12 +40,11 @@ def demo(context: click.Context, *, out: Path, seed: int, accounts: int, workers
     Writes the book to DIR/book, then does what `trimtab rebalance DIR/book --out DIR --orders` does.
     """
     with stages() as advance:
-        watch = Stopwatch(seconds)
-        watch.start("world")
         advance("world", 0, 0)
         folder = out / "book"
         name = f"Demo world, seed {seed}"
         write_book(build_world(seed, accounts=accounts, as_of=AS_OF), folder, as_of=AS_OF, name=name)
+        watch = Stopwatch(seconds)
         watch.start("read")
         advance("read", 0, 0)
         book = read_book(folder)
