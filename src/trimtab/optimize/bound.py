@@ -23,7 +23,7 @@ def preferred_sides(piece: Piece, node: Node, multipliers: Multipliers) -> Float
     """The side each asset takes by itself at these multipliers: −1 sells, 0 rests, +1 buys."""
     _, price, buy_cost, tau = _at_prices(piece, multipliers)
     sides, _ = _by_side(piece, node, price=price, buy_cost=buy_cost, tau=tau, lose=node.may_lose)
-    return np.argmin(sides, axis=0).astype(np.float64) - 1.0
+    return np.asarray(np.argmin(sides, axis=0), np.float64) - 1.0
 
 
 def _at_prices(piece: Piece, multipliers: Multipliers) -> tuple[float, Floats, Floats, Floats]:

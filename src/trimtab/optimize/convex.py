@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import piqp
-from scipy import sparse  # type: ignore[import-untyped]
+from scipy import sparse
 
 from trimtab.optimize.linear import Node, Piece, per_asset
 from trimtab.optimize.problem import Bools, Floats

@@ -12,7 +12,7 @@ from typing import Any
 
 import highspy
 import numpy as np
-from scipy import sparse  # type: ignore[import-untyped]
+from scipy import sparse
 
 from trimtab.optimize.linear import Piece, pieces
 from trimtab.optimize.problem import Floats, Ints, Problem
