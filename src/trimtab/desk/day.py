@@ -65,68 +65,80 @@ class Day:
         return first
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What desk, firms, households and accounts said, resolved; `ignored` are flags of what is not acted on yet."""
+
+    settings: Settings
+    targets: Targets
+    restrictions: Restrictions
+    ignored: pl.DataFrame
+    failures: tuple[Failure, ...]
+
+
+def _said(tables: Mapping[str, pl.DataFrame], as_of: date) -> _Said:
+    settings = resolve(tables["policies"], tables["accounts"], as_of=as_of, households=tables["households"])
+    targets = resolve_targets(tables, settings.value.wide)
+    held = _held(tables, targets.value)
+    bound = resolve_restrictions(tables["restrictions"], held, as_of=as_of)
+    ignored = unhonoured(
+        settings.value, bound.value, tables, honoured=HONOURED, asked=ASKED, universe=held.universe
+    )
+    failures = settings.failures + targets.failures + bound.failures
+    return _Said(settings.value, targets.value, bound.value, ignored, failures)
+
+
 def open_day(book: Book, stage: Stage) -> Day:
     """Resolve a book. `stage` is told the name of each stage as it begins."""
     tables, as_of = book.tables, book.as_of
-    failures = list(book.failures)
     stage("policy")
-    resolved = resolve(tables["policies"], tables["accounts"], as_of=as_of, households=tables["households"])
-    settings = resolved.value
-    aimed = resolve_targets(tables, settings.wide)
-    targets = aimed.value
-    held = _held(tables, targets)
-    bound = resolve_restrictions(tables["restrictions"], held, as_of=as_of)
+    said = _said(tables, as_of)
+    settings = said.settings.wide
     stage("risk")
     model, risk_failures = _risk_model(tables, as_of)
     stage("tax")
-    taxed = account_years(tables, settings.wide, as_of=as_of)
-    windows = wash_windows(shard_of(tables, settings.wide), as_of=as_of)
+    years = account_years(tables, settings, as_of=as_of)
+    windows = wash_windows(shard_of(tables, settings), as_of=as_of)
     stage("value")
-    due = cash_due(tables["cash_flows"], settings.wide, as_of=as_of)
+    due = cash_due(tables["cash_flows"], settings, as_of=as_of)
     breaks = marks.breaks_of(tables)
     valuation = value_accounts(
         tables,
         as_of=as_of,
-        settings=settings.wide,
-        marks=marks.holding_marks(tables, bound.value, breaks, book.flags, as_of),
+        settings=settings,
+        marks=marks.holding_marks(tables, said.restrictions, breaks, book.flags, as_of),
         cash_due=due.select("account_id", "cash_due"),
     )
-    coming = marks.coming_distributions(tables, targets, settings.wide, as_of)
-    rules = marks.line_rules(bound.value, windows, coming, as_of)
+    coming = marks.coming_distributions(tables, said.targets, settings, as_of)
+    rules = marks.line_rules(said.restrictions, windows, coming, as_of)
     facts = lot_facts(
         valuation.lots,
-        accounts=_rates(taxed.value),
-        settings=settings.wide,
-        marks=_lot_marks(valuation, bound.value, model, windows),
+        accounts=_rates(years.value),
+        settings=settings,
+        marks=_lot_marks(valuation, said.restrictions, model, windows),
         as_of=as_of,
     )
-    wanted = marks.stand_ins(facts, targets, rules)
-    lines = account_lines(valuation, targets, securities=tables["securities"], stand_ins=wanted)
-    for part in (resolved.failures, aimed.failures, bound.failures, risk_failures, taxed.failures):
-        failures.extend(part)
-    ignored = unhonoured(
-        settings, bound.value, tables, honoured=HONOURED, asked=ASKED, universe=held.universe
-    )
-    flags = pl.concat([book.flags.select("account_id", "flag"), ignored, *marks.account_flags(
-        tables, targets, bound.value, breaks, taxed.value
-    )]).unique().sort("account_id", "flag")  # fmt: skip
+    wanted = marks.stand_ins(facts, said.targets, rules)
+    failures = (*book.failures, *said.failures, *risk_failures, *years.failures)
+    doubts = marks.account_flags(tables, said.targets, said.restrictions, breaks, years.value)
+    flags = [book.flags.select("account_id", "flag"), said.ignored, *doubts]
     return Day(
         as_of=as_of,
         tables=tables,
         accounts=_enrolled(tables, failures),
-        settings=settings,
-        targets=targets,
-        restrictions=bound.value,
+        settings=said.settings,
+        targets=said.targets,
+        restrictions=said.restrictions,
         model=model,
-        years=taxed.value,
+        years=years.value,
         valuation=valuation,
         facts=facts,
-        lines=lines,
+        lines=account_lines(valuation, said.targets, securities=tables["securities"], stand_ins=wanted),
         rules=rules,
         windows=windows,
         due=due,
-        flags=flags,
-        failures=tuple(failures),
+        flags=pl.concat(flags).unique().sort("account_id", "flag"),
+        failures=failures,
     )
 
 
@@ -179,7 +191,7 @@ def _lot_marks(
     )
 
 
-def _enrolled(tables: Mapping[str, pl.DataFrame], failures: list[Failure]) -> pl.DataFrame:
+def _enrolled(tables: Mapping[str, pl.DataFrame], failures: tuple[Failure, ...]) -> pl.DataFrame:
     """Accounts whose status is not closed, and those that only a failure still names."""
     accounts = tables["accounts"]
     known = set(accounts["account_id"].to_list())

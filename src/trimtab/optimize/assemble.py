@@ -234,6 +234,9 @@ def _row_arrays(
     )
 
 
+_ASSETS = ("target", "held", "lower", "upper", "buy_cost", "sell_cost", "min_trade", "ticket", "group")
+
+
 def _batch(
     accounts: pl.DataFrame,
     table: pl.DataFrame,
@@ -245,20 +248,7 @@ def _batch(
     keyed: pl.DataFrame,
 ) -> Batch:
     count = len(accounts)
-    columns = {
-        name: table[name].to_numpy()
-        for name in (
-            "target",
-            "held",
-            "lower",
-            "upper",
-            "buy_cost",
-            "sell_cost",
-            "min_trade",
-            "ticket",
-            "group",
-        )
-    }
+    columns = {name: table[name].to_numpy() for name in _ASSETS}
     charge = table["charge"].to_numpy()
     nothing = np.zeros(0)
     exposures, specific, security = _exposures(accounts, table, keyed, model)
