@@ -77,7 +77,9 @@ def _headline(view: RunView) -> str:
 def _decisions(view: RunView) -> Block:
     counts = view.part("decision_counts")
     rows = tuple((name, numbers.count(counts.get(name, 0))) for name in DECISIONS)
-    return Block("Decisions", rows, tones=tuple(_TONES[name] for name in DECISIONS))
+    return Block(
+        "Decisions", rows, tones=tuple(_TONES[name] if counts.get(name) else "dim" for name in DECISIONS)
+    )
 
 
 def _release(view: RunView) -> Block:
@@ -156,17 +158,19 @@ def _drawn(view: RunView, places: Sequence[tuple[str, Path]]) -> RenderableType:
     complete = view.number("enrolled") == view.number("evaluated")
     parts = {one.title.split(":")[0]: one for one in blocks(view)}
 
-    def several(*titles: str) -> Columns:
-        return Columns([_panel(parts[title]) for title in titles if title in parts], padding=(0, 1))
+    def several(*titles: str) -> list[Panel]:
+        return [_panel(parts[title]) for title in titles if title in parts]
 
+    first = Group(*several("Decisions", "Release"))
+    last = Group(*several("Slowest accounts"), _panel(_files(places)))
     rows: list[RenderableType] = [
         Text(),
         Text(_headline(view), style="bold" if complete else "bold red"),
         *(Text(note, style="yellow") for note in view.notes),
-        several("Decisions", "Release", "Where accounts stand", "Tax and trading"),
-        *(_panel(parts[title]) for title in ("Flags", "Failures") if title in parts),
-        several("Time", "Slowest accounts"),
-        _panel(_files(places)),
+        Text(),
+        Columns([first, *several("Where accounts stand", "Tax and trading")], padding=(0, 1)),
+        *several("Flags", "Failures"),
+        Columns([*several("Time"), last], padding=(0, 1)),
     ]
     return Group(*rows)
 
