@@ -37,11 +37,12 @@ def _gain(row: Mapping[str, Any]) -> Decimal | None:
 
 
 def kept_grid(one: Story, names: Mapping[str, str]) -> Grid:
-    """Notable trades that are not made, and what they would be worth and cost."""
+    """Notable trades that are not made, what binds, and what they would be worth and cost."""
     rows = [
         (
             names.get(row["security_id"], row["security_id"]),
             str(row["text"]),
+            str(row["blocked_by"] or ""),
             numbers.money(row["benefit"]),
             numbers.money(None if row["tax"] is None else -row["tax"]),
             numbers.money(None if row["cost"] is None else -row["cost"]),
@@ -49,8 +50,8 @@ def kept_grid(one: Story, names: Mapping[str, str]) -> Grid:
         for row in one.kept.iter_rows(named=True)
     ]
     kept, note = capped(rows, ROWS_MOST, "reasons.csv")
-    titles = ("security", "why not", "risk saved a year", "tax", "cost")
-    return Grid("Trades not made", titles, kept, 2, note, wide=True)
+    titles = ("security", "why not", "bound by", "risk saved a year", "tax", "cost")
+    return Grid("Trades not made", titles, kept, 3, note, wide=True)
 
 
 def lot_grid(one: Story, names: Mapping[str, str]) -> Grid:

@@ -42,6 +42,8 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
         "default_rates": "no tax rates were given; the highest ones are used",
         "open_order": "an order is still open; it counts as done",
         "partial_coverage": "part of the target could not be covered",
+        "slot_unfilled": "a slot of the target has no product that may fill it",
+        "no_target": "the account has no target",
         "forced_sale": "a sale is made although it waits or costs tax, to meet a limit",
         "no_whole_share_answer": "no answer in whole shares keeps every limit",
     }

@@ -173,7 +173,7 @@ def _kept(security: str) -> Row:
         "benefit": 30.0,
         "tax": -75.0,
         "cost": -1.0,
-        "blocked_by": None,
+        "blocked_by": "max_weight",
     }
 
 

@@ -26,7 +26,9 @@ def test_trades_have_their_sentence() -> None:
 
 
 def test_trades_not_made_say_what_they_would_cost() -> None:
-    assert grids.kept_grid(ONE, NAMES).rows == (("BND", "BND stays: tax outweighs.", "$30", "$75", "$1"),)
+    assert grids.kept_grid(ONE, NAMES).rows == (
+        ("BND", "BND stays: tax outweighs.", "max_weight", "$30", "$75", "$1"),
+    )
 
 
 def test_lots() -> None:
