@@ -18,6 +18,7 @@ def trade_grid(one: Story, names: Mapping[str, str]) -> Grid:
             str(row["side"]),
             names.get(row["security_id"], row["security_id"]),
             str(row["text"] or numbers.UNKNOWN),
+            str(row["binding"] or ""),
             numbers.quantity(row["quantity"]),
             numbers.money(row["notional"]),
             numbers.money(_gain(row)),
@@ -27,8 +28,8 @@ def trade_grid(one: Story, names: Mapping[str, str]) -> Grid:
         for row in one.trades.iter_rows(named=True)
     ]
     kept, note = capped(rows, ROWS_MOST, "trades.csv")
-    titles = ("side", "security", "why", "quantity", "amount", "gain", "tax", "cost")
-    return Grid("Trades", titles, kept, 3, note, wide=True)
+    titles = ("side", "security", "why", "bound by", "quantity", "amount", "gain", "tax", "cost")
+    return Grid("Trades", titles, kept, 4, note, wide=True)
 
 
 def _gain(row: Mapping[str, Any]) -> Decimal | None:

@@ -126,7 +126,8 @@ def _of_account_one() -> dict[str, pl.DataFrame]:
         "trades": table(
             "trades",
             one | {"security_id": "VTI", "side": "buy", "quantity": 100, "notional": 30_000.0, "cost": 1.5},
-            sold | {"side": "sell", "notional": 43_500.0, "cost": 2.25, "gain_short": -2000.0, "gain_long": 0.0},
+            sold | {"side": "sell", "notional": 43_500.0, "cost": 2.25, "binding": "cash"}
+            | {"gain_short": -2000.0, "gain_long": 0.0},
         ),
         "sales": table("sales", sold | {"lot_id": "L1", "term": "S", "proceeds": 43_500.0, "basis": 45_500.0}),
         "reasons": table(

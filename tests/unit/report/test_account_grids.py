@@ -16,13 +16,14 @@ def test_trades_have_their_sentence() -> None:
         "sell",
         "OLDX Old Co",
         "Sell OLD at a loss of $2000.",
+        "cash",
         "10.5",
         "$43,500",
         "−$2,000",
         "−$400",
         "$2.25",
     )
-    assert buy[5:7] == ("unknown", "unknown")
+    assert buy[6:8] == ("unknown", "unknown")
 
 
 def test_trades_not_made_say_what_they_would_cost() -> None:

@@ -8,7 +8,7 @@ import click
 from trimtab.book.read import Book, read_book
 from trimtab.book.write import write_tables
 from trimtab.cli.board import say_board
-from trimtab.cli.output import say_json
+from trimtab.cli.output import say_json, working
 from trimtab.cli.progress import stages
 from trimtab.core.clock import seconds
 from trimtab.desk.rebalance import Run, Stopwatch, rebalance
@@ -83,13 +83,15 @@ def deliver(
 ) -> int:
     """Write what a run came to and say so; the exit code: 0 where each enrolled account was evaluated, else 1."""
     view = view_of(book, run, notes=notes)
-    write_tables(run.tables, out, parquet=parquet)
-    (out / SUMMARY).write_text(json.dumps(run.summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    (out / REPORT).write_text(report_page(view, account_id=account), encoding="utf-8")
     places = [("report", out / REPORT), ("tables", out), ("summary", out / SUMMARY)]
-    if orders:
-        write_orders(run, out / ORDERS)
-        places.append(("order files", out / ORDERS))
+    with working(f"Writing {out}"):
+        write_tables(run.tables, out, parquet=parquet)
+        told = json.dumps(run.summary, indent=2, ensure_ascii=False)
+        (out / SUMMARY).write_text(told + "\n", encoding="utf-8")
+        (out / REPORT).write_text(report_page(view, account_id=account), encoding="utf-8")
+        if orders:
+            write_orders(run, out / ORDERS)
+            places.append(("order files", out / ORDERS))
     if as_json:
         say_json(run.summary)
     else:
