@@ -1,6 +1,8 @@
 """Reasons: why each trade is made and each notable one is not, with what it is worth, and what collides."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -8,6 +10,7 @@ import polars as pl
 from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
 from trimtab.desk.outcome import Outcome
+from trimtab.optimize.explain import binding
 from trimtab.optimize.problem import Floats
 from trimtab.optimize.realign import least_tax_sales
 from trimtab.report.reasons import notable, reason_lines
@@ -22,16 +25,45 @@ def reasons_of(day: Day, outcome: Outcome, answered: Sequence[Answered]) -> pl.D
     return reason_lines(lines)
 
 
+_BOUNDED: Final = {
+    **dict.fromkeys((*_KEYS, "no_buy", "no_sell", "must_sell", "binding"), pl.String),
+    **dict.fromkeys(("lower", "upper"), pl.Float64),
+}
+
+
 def _bounded(answered: Sequence[Answered]) -> pl.DataFrame:
-    """What the last attempt at each account let its lines do, and why not more."""
-    columns = ("no_buy", "no_sell", "must_sell", "unmet", "lower", "upper")
-    parts = [group.asked.lines.select(*_KEYS, *columns) for group in answered]
-    if not parts:
-        texts = dict.fromkeys(columns[:4], pl.String)
-        return pl.DataFrame(
-            schema={**dict.fromkeys(_KEYS, pl.String), **texts, "lower": pl.Float64, "upper": pl.Float64}
+    """What the last attempt at each account let its lines do, why not more, and what binds."""
+    parts = [
+        group.asked.lines.join(_pressing(group), on=_KEYS, how="left", maintain_order="left").select(
+            list(_BOUNDED)
         )
-    return pl.concat(parts).unique(_KEYS, keep="last", maintain_order=True)
+        for group in answered
+    ]
+    every = pl.concat([pl.DataFrame(schema=_BOUNDED), *parts])
+    return every.unique(_KEYS, keep="last", maintain_order=True)
+
+
+def _pressing(group: Answered) -> pl.DataFrame:
+    """The limit that holds each line where it is: its own, or the row that presses hardest (cash apart)."""
+    assembled = group.asked.assembled
+    batch = assembled.batch
+    multipliers = group.answers.multipliers.copy()
+    multipliers[:, batch.exposures.shape[1]] = (
+        0.0  # the row that ties cash to all others presses on every line
+    )
+    found = binding(batch, replace(group.answers, multipliers=multipliers))
+    at = batch.asset_offset[assembled.lines["a"].to_numpy()] + assembled.lines["line"].to_numpy()
+    rows = pl.Series(
+        [assembled.row_names[row] if row >= 0 else None for row in found.row[at]], dtype=pl.String
+    )
+    own = pl.Series(found.bound[at])
+    return assembled.lines.select(*_KEYS).with_columns(
+        binding=pl.when(own > 0)
+        .then(pl.lit("upper limit"))
+        .when(own < 0)
+        .then(pl.lit("lower limit"))
+        .otherwise(rows)
+    )
 
 
 def _worth(day: Day, outcome: Outcome, bounded: pl.DataFrame) -> pl.DataFrame:

@@ -20,7 +20,8 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """The `reasons` table from lines with their trade or the trade not made.
 
     Columns read: account_id, security_id, side, quantity, legacy, first, must_sell, no_buy, no_sell, kept, waits, frozen,
-    cash_short, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why.
+    cash_short, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
+    binding (the limit that holds the line where it is).
     """
     coded = lines.with_columns(
         code=pl.when(pl.col("side").is_not_null()).then(_trade_code()).otherwise(_hold_code())
@@ -34,7 +35,7 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
         benefit=pl.col("benefit").round(4),
         tax=0.0 - pl.col("tax").round(4),
         cost=0.0 - pl.col("cost").round(4),
-        blocked_by=pl.when(pl.col("side").is_null()).then(_blocked_by()),
+        blocked_by=pl.when(pl.col("side").is_null()).then(_blocked_by()).otherwise("binding"),
     ).sort("account_id", "security_id", "decision", "code")
 
 
@@ -87,7 +88,7 @@ def _hold_code() -> pl.Expr:
 def _blocked_by() -> pl.Expr:
     over = pl.col("away") > 0
     shut = pl.when(over).then("no_sell").otherwise("no_buy")
-    return pl.coalesce("frozen", shut, pl.when(over).then(pl.coalesce("kept", "waits")))
+    return pl.coalesce("frozen", shut, pl.when(over).then(pl.coalesce("kept", "waits")), "binding")
 
 
 def _percent(share: pl.Expr) -> pl.Expr:
