@@ -132,8 +132,14 @@ def group_trades(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> 
         if I[at.GROUP, i] != g:
             continue
         x = F[at.X, i]
-        buys += max(x, 0.0)
         rest = -x
+        if I[at.MODE, i] & at.CHURN != 0:
+            paying = 0.0
+            for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+                if L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] < 0.0:
+                    paying += L[at.SIZE_W, l]
+            rest = max(rest, paying)
+        buys += max(x, 0.0) if rest <= 0.0 else max(x + rest, 0.0)
         for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
             if rest <= 0.0:
                 break

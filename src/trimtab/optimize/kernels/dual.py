@@ -198,7 +198,9 @@ def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, 
                 x = end
             sold = -x
         elif side == 4:
-            x, _, free, lot, sold = churn_branch(quad, b, KB[i], KS[i], LB[i], UB[i], LOT[i], LOT[i + 1], L)
+            x, _, free, lot, sold = churn_branch(
+                quad, b, KB[i], KS[i], LB[i], UB[i], LOT[i], LOT[i + 1], mode & at.NOLOSS != 0, L
+            )
             side = 1 if lot < 0 else -1
         elif side >= 2:
             x = xm
@@ -274,13 +276,13 @@ def worth(i: int, mode: int, p: float, F: at.Array, I: at.Array, L: at.Array) ->
     F[at.VS, i] = INF
     F[at.VZ, i] = INF
     F[at.VB, i] = INF
+    skip = mode & at.NOLOSS != 0
     if mode & at.CHURN != 0:
         _, value, _, _, _ = churn_branch(
-            quad, b, F[at.KB, i], F[at.KS, i], F[at.LB, i], F[at.UB, i], first, last, L
+            quad, b, F[at.KB, i], F[at.KS, i], F[at.LB, i], F[at.UB, i], first, last, skip, L
         )
         F[at.VZ, i] = value
         return value
-    skip = mode & at.NOLOSS != 0
     if mode & (at.SELL | at.CONVEX) != 0:
         _, value, _, _ = sell_branch(quad, b, F[at.KS, i], F[at.LB, i], F[at.SHI, i], first, last, skip, L)
         F[at.VS, i] = value + F[at.TK, i] if mode & at.SELL != 0 else value
@@ -307,7 +309,7 @@ def no_buy(mode: int, least: float) -> int:
 @kernel
 def no_loss(mode: int) -> int:
     """An asset's mode where its wash group sells nothing at a loss."""
-    return (mode & ~at.CHURN) | at.NOLOSS
+    return mode | at.NOLOSS
 
 
 @kernel

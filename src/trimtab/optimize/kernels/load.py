@@ -232,88 +232,119 @@ def limit_sales(D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
 
 
 @kernel
+def gapped_mode(least: float, held: float, low: float, high: float) -> tuple[int, float, float]:
+    """Open branches of an asset with a gap around zero within low…high: mode, least buy, largest (nearest) sale."""
+    mode = 0
+    buy = max(least, low)
+    sell = min(least, held)
+    if low <= 0.0 <= high:
+        mode |= at.ZERO
+    if high > 0.0 and buy <= high:
+        mode |= at.BUY
+    if low < 0.0 and sell <= -low:
+        mode |= at.SELL
+    return mode, buy, min(high, -sell)
+
+
+@kernel
+def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Workspace) -> int:
+    """The branches that asset i starts with, its least buy and nearest sale; 0 where its limits leave nothing.
+
+    What an asset may do in principle (churn, go below a minimum that its own limits forbid to keep) is read from
+    its own limits, kept in RS and RB; the narrower ones that the rows imply then close branches.
+    """
+    F, I, L = w.F, w.I, w.L
+    held = 0.0
+    lowest = INF
+    losses = False
+    for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+        held += L[at.SIZE0, l]
+        losses = losses or L[at.LOSS0, l] > 0.5
+        lowest = min(lowest, L[at.TAU0, l])
+    low = F[at.LB, i]
+    high = F[at.UB, i]
+    F[at.BLO, i] = max(low, 0.0)
+    F[at.SHI, i] = min(high, 0.0)
+    least = c.asset_f[at.MIN_TRADE, z]
+    if least > 0.0 or F[at.TK0, i] > 0.0 or c.unit_f[at.MAX_TRADES, u] < INF:
+        own, _, _ = gapped_mode(least, held, F[at.RS, i], F[at.RB, i])
+        if own != 0:
+            mode, buy, sell = gapped_mode(least, held, low, high)
+            F[at.BLO, i] = buy
+            F[at.SHI, i] = sell
+            return mode
+    given = c.asset_i[at.EXCLUSIVE, z]
+    exclusive = given == 1 or (given < 0 and losses)
+    charged = I[at.COST, i] >= 0
+    cost = F[at.KB0, i] + F[at.KS0, i]
+    kink = lowest + (0.5 * cost if charged else cost) < 0.0
+    if F[at.RS, i] >= 0.0:
+        return at.BUY
+    if F[at.RB, i] <= 0.0:
+        return at.SELL
+    if not exclusive and (kink or varying or charged):
+        return at.CONVEX | at.CHURN
+    if low >= 0.0:
+        return at.BUY
+    if high <= 0.0:
+        return at.SELL
+    if exclusive and (kink or (varying and losses)):
+        return at.SELL | at.BUY
+    return at.CONVEX
+
+
+@kernel
 def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """Which branches each asset starts with, its wash group; False when an asset's limits are empty."""
     D, F, I, L, G = w.D, w.F, w.I, w.L, w.G
-    unit_f, asset_f, asset_i = c.unit_f, c.asset_f, c.asset_i
+    asset_i = c.asset_i
     n = D[at.N]
     a0 = c.offsets[u, at.ASSETS]
     groups = 0
     varying = D[at.EXTRA] > 0
     if not limit_sales(D, F, I, L):
         return False
+    for i in range(n):
+        F[at.RS, i] = F[at.LB, i]
+        F[at.RB, i] = F[at.UB, i]
     emptied = tighten(F, I, w.V, w.MT, n, D[at.FACTORS], D[at.ROWS])
     if emptied >= 0:
         w.V[at.PROOF, emptied] = 1.0
         return False
     for i in range(n):
         z = a0 + i
-        held = 0.0
-        lowest = INF
-        losses = False
-        for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
-            held += L[at.SIZE0, l]
-            losses = losses or L[at.LOSS0, l] > 0.5
-            lowest = min(lowest, L[at.TAU0, l])
-        low = F[at.LB, i]
-        high = F[at.UB, i]
-        exclusive = asset_i[at.EXCLUSIVE, z] == 1 or (asset_i[at.EXCLUSIVE, z] < 0 and losses)
-        F[at.BLO, i] = max(low, 0.0)
-        F[at.SHI, i] = min(high, 0.0)
-        least = asset_f[at.MIN_TRADE, z]
-        gapped = least > 0.0 or F[at.TK0, i] > 0.0 or unit_f[at.MAX_TRADES, u] < INF
-        mode = 0
-        if gapped:
-            if low <= 0.0 <= high:
-                mode |= at.ZERO
-            if high > 0.0 and max(least, low) <= high:
-                mode |= at.BUY
-                F[at.BLO, i] = max(least, low)
-            sell = min(least, held) if min(least, held) <= -low else INF
-            if low < 0.0 and sell < INF:
-                mode |= at.SELL
-                F[at.SHI, i] = min(high, -sell)
-        cost = F[at.KB0, i] + F[at.KS0, i]
-        kink = lowest + (0.5 * cost if D[at.CHARGED] > 0 else cost) < 0.0
+        mode = start_mode(i, z, varying, u, c, w)
         if mode == 0:
-            F[at.BLO, i] = max(low, 0.0)
-            F[at.SHI, i] = min(high, 0.0)
-            if low >= 0.0:
-                mode = at.BUY
-            elif high <= 0.0:
-                mode = at.SELL
-            elif exclusive and (kink or (varying and losses)):
-                mode = at.SELL | at.BUY
-            elif not exclusive and (kink or varying):
-                mode = at.CONVEX | at.CHURN
-            else:
-                mode = at.CONVEX
+            return False
         I[at.MODE0, i] = mode
         I[at.GROUP, i] = asset_i[at.WASH_GROUP, z]
         groups = max(groups, asset_i[at.WASH_GROUP, z] + 1)
     D[at.GROUPS] = groups
     for g in range(groups):
-        _keep_group(g, n, F, I, L, G)
+        _keep_group(g, n, I, L, G)
     return True
 
 
 @kernel
-def _keep_group(g: int, n: int, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> None:
-    """A group that nobody can break is no group; one asset alone is only exclusive."""
+def _keep_group(g: int, n: int, I: at.Array, L: at.Array, G: at.Array) -> None:
+    """A group that nobody can break is no group; one asset alone that cannot churn is exclusive."""
     members = 0
     buyers = False
     losers = False
+    churns = False
     for i in range(n):
         if I[at.GROUP, i] == g:
+            mode = I[at.MODE0, i]
             members += 1
-            buyers = buyers or F[at.UB, i] > 0.0
+            churns = churns or mode & at.CHURN != 0
+            buyers = buyers or mode & (at.BUY | at.CONVEX) != 0
+            sells = mode & (at.SELL | at.CONVEX) != 0
             for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
-                losers = losers or (L[at.LOSS0, l] > 0.5 and L[at.SIZE0, l] > 0.0 and F[at.LB, i] < 0.0)
-    G[3, g] = 0.0
-    if members < 2 or not buyers or not losers:
-        G[3, g] = 1.0
-        for i in range(n):
-            if I[at.GROUP, i] == g:
-                I[at.GROUP, i] = -1
-                if members == 1 and losers and I[at.MODE0, i] & at.CONVEX != 0 and F[at.UB, i] > 0.0:
-                    I[at.MODE0, i] = at.SELL | at.BUY
+                losers = losers or (sells and L[at.LOSS0, l] > 0.5 and L[at.SIZE0, l] > 0.0)
+    kept = buyers and losers and (members > 1 or churns)
+    G[3, g] = 0.0 if kept else 1.0
+    for i in range(n):
+        if I[at.GROUP, i] == g and not kept:
+            I[at.GROUP, i] = -1
+            if members == 1 and losers and I[at.MODE0, i] & at.CONVEX != 0:
+                I[at.MODE0, i] = at.SELL | at.BUY

@@ -67,15 +67,25 @@ def buy_branch(quad: float, b: float, kb: float, low: float, ub: float) -> tuple
 
 @kernel
 def churn_branch(
-    quad: float, b: float, kb: float, ks: float, lb: float, ub: float, first: int, last: int, L: at.Array
+    quad: float,
+    b: float,
+    kb: float,
+    ks: float,
+    lb: float,
+    ub: float,
+    first: int,
+    last: int,
+    skip: bool,
+    L: at.Array,
 ) -> tuple[float, float, float, int, float]:
     """An asset that may be bought and sold at once: x, value, 1/curvature, marginal lot (−1: buying), sold."""
     l = first
     sold = 0.0
     cost = 0.0
     while l < last and L[at.TAU, l] + ks + kb < 0.0:
-        sold += L[at.SIZE_W, l]
-        cost += (L[at.TAU, l] + ks + kb) * L[at.SIZE_W, l]
+        if not (skip and L[at.LOSS, l] > 0.5):
+            sold += L[at.SIZE_W, l]
+            cost += (L[at.TAU, l] + ks + kb) * L[at.SIZE_W, l]
         l += 1
     x = max(-sold, lb)
     if quad * x + b + kb < 0.0 or x > -sold:
@@ -83,6 +93,9 @@ def churn_branch(
         return x, value + cost, free, -1, sold
     cost += kb * x
     while l < last:
+        if skip and L[at.LOSS, l] > 0.5:
+            l += 1
+            continue
         tau = L[at.TAU, l] + ks
         if (x <= ub and quad * x + b - tau <= 0.0) or x <= lb:
             break

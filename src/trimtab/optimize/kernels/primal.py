@@ -17,13 +17,14 @@ def fill(D: at.Array, F: at.Array, I: at.Array, L: at.Array, x: at.Array, sale: 
         first = I[at.LOT, i]
         last = I[at.LOT, i + 1]
         rest = -x[i]
-        if I[at.MODE0, i] & at.CHURN != 0:
+        skip = I[at.MODE, i] & at.NOLOSS != 0
+        if I[at.MODE, i] & at.CHURN != 0:
             paying = 0.0
             for l in range(first, last):
-                if L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] < 0.0:
+                pays = L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] < 0.0
+                if pays and not (skip and L[at.LOSS, l] > 0.5):
                     paying += L[at.SIZE_W, l]
             rest = max(rest, paying)
-        skip = I[at.MODE, i] & at.NOLOSS != 0
         for l in range(first, last):
             part = 0.0
             if rest > 0.0 and not (skip and L[at.LOSS, l] > 0.5):
