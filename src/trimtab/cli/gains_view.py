@@ -79,6 +79,8 @@ def say_gains(found: Gains, *, form: bool) -> None:
     say_table("Totals by year", _YEAR_COLUMNS, _year_cells(found))
     for line in found.missing:
         click.echo(f"Not in the file: {line}.")
+    for line in found.notices:
+        click.echo(f"Note: {line}.")
     for line in found.coverage:
         click.echo(f"Coverage: {line}.")
 
@@ -154,6 +156,7 @@ def facts(found: Gains, *, form: bool) -> dict[str, object]:
         },
         "tax_rates": {"short": "0.408", "long": "0.238", "basis": "top federal rates, nothing else realized"},
         "missing": list(found.missing),
+        "notices": list(found.notices),
         "coverage": list(found.coverage),
         "failures": [
             {

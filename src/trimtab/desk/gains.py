@@ -48,7 +48,8 @@ class Gains:
     """What the transactions of a file come to.
 
     `rows` and `lots` are those of taxable accounts; `years` the totals by year, household's and broker's; `missing`
-    what the file lacks, in words; `undated` the ids of lots whose day of purchase is unknown. Each statement is a household.
+    what the file lacks and `notices` how it was read, in words; `undated` the ids of lots whose day of purchase is
+    unknown. Each statement is a household.
     """
 
     source: str
@@ -59,6 +60,7 @@ class Gains:
     undated: frozenset[str]
     years: Mapping[int, tuple[YearTotals, YearTotals]]
     missing: tuple[str, ...]
+    notices: tuple[str, ...]
     coverage: tuple[str, ...]
     failures: tuple[Failure, ...]
     households: int = 1
@@ -96,6 +98,7 @@ def gains(
         undated=frozenset().union(*(part.undated for part in found)),
         years=dict(sorted(years.items())),
         missing=_once(line for part in found for line in part.missing),
+        notices=_once(line for part in found for line in part.notices),
         coverage=(accounts_seen(accounts), *_once(line for part in found for line in part.coverage)),
         failures=tuple(failure for part in found for failure in part.failures) + tuple(unknown),
     )
@@ -140,6 +143,7 @@ def _one(statement: Statement, table: str, relief: str | None) -> Gains:
             for number in sorted({tax_year(day) for day in _days(rows, distributions)})
         },
         missing=(*statement.missing, *_untyped(statement, accounts)),
+        notices=(*statement.notices, *_sheltered(accounts)),
         coverage=tuple(coverage_of(entries, ours, opening=opening, through=statement.through)),
         failures=(*statement.failures, *entered.failures, *_fold_failures(ours, places, statement, table)),
     )
@@ -171,6 +175,12 @@ def _untyped(statement: Statement, accounts: Sequence[Account]) -> list[str]:
     typed = {registration.account_id for registration in statement.accounts if registration.kind}
     plain = sorted(account.account_id for account in accounts if account.account_id not in typed)
     return [f"the tax type of {', '.join(plain)}: taken as taxable and your own"] if plain else []
+
+
+def _sheltered(accounts: Sequence[Account]) -> list[str]:
+    names = ", ".join(account.account_id for account in accounts if not account.taxable)
+    said = "its sales are not taxed and its lots not shown; its purchases count in the wash rule"
+    return [f"tax-advantaged: {names}; {said}"] if names else []
 
 
 def _relief(statement: Statement, asked: str | None) -> Relief:

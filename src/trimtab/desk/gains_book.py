@@ -6,7 +6,7 @@ The open lots of a book are those after its transactions, so they are shown as t
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,19 +15,18 @@ import polars as pl
 
 from trimtab.book.read import Book, read_book
 from trimtab.core.amounts import Money, Quantity
-from trimtab.core.dates import WASH_DAYS, Term
-from trimtab.feeds.checks import IN, in_time_order
+from trimtab.core.dates import WASH_DAYS
+from trimtab.feeds.checks import in_time_order
 from trimtab.feeds.formats import book_csv
 from trimtab.feeds.sheet import Record
 from trimtab.feeds.statement import Draft, Line, Registration, Statement
+from trimtab.feeds.told import IN
 from trimtab.ledger.lots import Lot
 from trimtab.ledger.shard import PART_MARK
 
 SOURCE = "a book"
 _WINDOW = dt.timedelta(days=2 * WASH_DAYS + 1)
-_YEAR = dt.timedelta(days=364)
 _TABLES = ("transactions", "lots", "accounts", "securities", "book.toml")
-Key = tuple[str, str]
 
 
 def statements_of(folder: Path) -> tuple[Statement, ...]:
@@ -72,10 +71,9 @@ def _read(transactions: pl.DataFrame) -> Draft:
         draft.rows += 1
         before = len(draft.lines)
         book_csv.read_row(draft, Record(draft.rows, cells))
-        draft.lines[before:] = [
-            Line(f"{row['account_id']} {row['transaction_id']}", {**line.row, **_told(row)})
-            for line in draft.lines[before:]
-        ]
+        place = f"{row['account_id']} {row['transaction_id']}"
+        draft.lines[before:] = [Line(place, line.row) for line in draft.lines[before:]]
+    draft.lines = book_csv.lots_as_ids(draft.lines)
     return draft
 
 
@@ -83,23 +81,17 @@ def _cell(value: object) -> str:
     return "" if value is None else format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
-def _told(row: Mapping[str, Any]) -> dict[str, object]:
-    """What the book says a sale came to: its gain before the wash rule, and its term."""
-    return {name: row[name] for name in ("gain", "term") if row.get(name) is not None}
-
-
 def _statement(
     book: Book, accounts: Sequence[str], lines: Sequence[Line], lots: Sequence[Mapping[str, Any]]
 ) -> Statement:
     told = in_time_order(lines)
     begins = dt.date.fromisoformat(told[0].row["date"]) if told else book.as_of
-    sold = _Sold(begins, _arrived(told))
-    told = [sold.named(line) for line in told]
+    arrived = _arrived(told)
     held = tuple(_held(row, place) for place, row in enumerate(lots, start=1))
     recent = tuple(
         replace(lot, purchased=True, order_id=_base(lot.lot_id))
         for lot in held
-        if lot.acquired > begins - _WINDOW and (lot.account_id, _base(lot.lot_id)) not in sold.arrived
+        if lot.acquired > begins - _WINDOW and (lot.account_id, _base(lot.lot_id)) not in arrived
     )
     securities = book.tables["securities"]
     kinds = dict(book.tables["accounts"].select("account_id", "tax_type").iter_rows())
@@ -111,12 +103,10 @@ def _statement(
         source=SOURCE,
         lines=tuple(told),
         accounts=tuple(Registration(account, kinds.get(account) or "taxable") for account in accounts),
-        opening=(*sold.lots, *recent),
+        opening=recent,
         held=held,
-        undated=frozenset(lot.lot_id for lot in sold.lots),
         groups=tuple(tuple(group) for group in groups),
         names=dict(securities.filter(pl.col("name").is_not_null()).select("security_id", "name").iter_rows()),
-        complete=True,
         through=book.as_of,
     )
 
@@ -125,11 +115,9 @@ def _base(lot_id: str) -> str:
     return lot_id.split(PART_MARK, maxsplit=1)[0]
 
 
-def _arrived(lines: Iterable[Line]) -> dict[Key, str]:
-    """The lots whose coming the transactions tell, each with its security."""
-    return {
-        (line.row["account"], line.row["id"]): line.row["symbol"] for line in lines if line.row["type"] in IN
-    }
+def _arrived(lines: Iterable[Line]) -> set[tuple[str, str]]:
+    """The lots whose coming the transactions tell."""
+    return {(line.row["account"], line.row["id"]) for line in lines if line.row["type"] in IN}
 
 
 def _held(row: Mapping[str, Any], place: int) -> Lot:
@@ -147,51 +135,3 @@ def _held(row: Mapping[str, Any], place: int) -> Lot:
         adjusted_acquired=row["adjusted_acquired"] or acquired,
         sequence=place,
     )
-
-
-@dataclass(slots=True)
-class _Sold:
-    """Lots sold of which no transaction tells how they came: as they stood before, by what their sales say."""
-
-    begins: dt.date
-    arrived: Mapping[Key, str]
-    lots: tuple[Lot, ...] = ()
-
-    def named(self, line: Line) -> Line:
-        """The sale of such a lot, naming it; its basis is proceeds less the gain told, unknown where none is."""
-        row = line.row
-        if row["type"] != "sell":
-            return line
-        picks = (row.get("relief") or {}).get("lots") or []
-        names = [pick["lot"] for pick in picks]
-        if len(names) > 1 or (not names and row.get("gain") is None and self._bought(row)):
-            return line
-        name = names[0] if names else f"sold/{row['id']}"
-        base = _base(name)
-        if (row["account"], base) not in self.arrived:
-            base = name
-            self.lots = (*self.lots, self._lot(row, name))
-        relief = {"method": "SPEC", "lots": [{"lot": base, "qty": row["qty"]}]}
-        return Line(line.place, {**row, "relief": relief})
-
-    def _bought(self, row: Mapping[str, Any]) -> bool:
-        return (row["account"], row["symbol"]) in {(key[0], symbol) for key, symbol in self.arrived.items()}
-
-    def _lot(self, row: Mapping[str, Any], name: str) -> Lot:
-        proceeds, gain = Money.parse(row["amount"]), row.get("gain")
-        basis = None if gain is None else proceeds - Money.parse(gain)
-        day = dt.date.fromisoformat(row["date"])
-        long = str(row.get("term", "")).upper()[:1] == Term.LONG.value
-        acquired = (
-            day - 2 * _YEAR if long else max(day - _YEAR, self.begins - dt.timedelta(days=WASH_DAYS + 1))
-        )
-        return Lot(
-            lot_id=name,
-            account_id=row["account"],
-            security_id=row["symbol"],
-            quantity=Quantity.parse(row["qty"]),
-            basis=None if basis is None or basis.nano < 0 else basis,
-            acquired=acquired,
-            adjusted_acquired=acquired,
-            sequence=len(self.lots) + 1,
-        )

@@ -21,7 +21,11 @@ _AFTER_DAY = re.compile(r"(?:[ T;,.]\s*|(?<=\d{8}))[0-9][0-9:.;]*\s*([AaPp][Mm])
 
 
 class CellError(ValueError):
-    """A cell that is no such thing; the message says what was expected."""
+    """A cell that is no such thing; the message says what was expected, `field` in which column."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
 
 
 def number(text: str) -> Decimal | None:

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 from trimtab.core.amounts import NANO, Price, Rounding, divide
 from trimtab.core.result import Failure, Reason
+from trimtab.feeds.cells import EARLIEST
 from trimtab.feeds.statement import FEED_KINDS, Line, Position, Statement
+from trimtab.feeds.told import IN, told_lots
 
-IN: Final = frozenset({"buy", "reinvest", "option_buy", "transfer_in", "gift_in", "inherit", "split_shares"})
 OUT: Final = frozenset({"sell", "transfer_out", "gift_out", "donate"})
 _CENTS: Final = Fraction(1, 10**6)
 Key = tuple[str, str]
@@ -33,6 +34,8 @@ def rolled(statement: Statement) -> Statement:
     lines = in_time_order(statement.lines)
     if statement.complete:
         return replace(statement, lines=tuple(lines))
+    told = told_lots(lines)
+    lines = [*told.receipts, *told.lines]
     roll = Roll()
     for line in lines:
         roll.step(line)
@@ -41,7 +44,10 @@ def rolled(statement: Statement) -> Statement:
     known = [*openings, *lines]
     resolved = _resolved(known, failures, statement.source)
     missing = (*statement.missing, *(_said(line) for line in openings if "basis" not in line.row))
-    return replace(statement, lines=tuple(resolved), missing=missing, failures=tuple(failures))
+    undated = statement.undated | told.undated
+    return replace(
+        statement, lines=tuple(resolved), undated=undated, missing=missing, failures=tuple(failures)
+    )
 
 
 @dataclass(slots=True)
@@ -144,26 +150,18 @@ def _openings(roll: Roll, statement: Statement, lines: Sequence[Line], failures:
         shown[position.account_id, roll.first_name.get(position.security_id, position.security_id)].append(
             position
         )
-    dates = [str(line.row["date"]) for line in lines if line.row.get("date")]
+    dates = [str(line.row["date"]) for line in lines if line.row.get("date") and "acquired" not in line.row]
     begins = dt.date.fromisoformat(min(dates)) - dt.timedelta(days=1) if dates else None
     found: list[Line] = []
+    days = {position.date for position in statement.positions}
+    then = {day: _rolled_to(lines, day) for day in days}
     for key in sorted({*roll.need, *shown}):
         shares, basis = roll.need[key], None
         if key in shown:
-            shares, basis = _from_positions(roll, key, shown[key], failures)
+            shares, basis = _from_positions(roll, then[shown[key][0].date], key, shown[key], failures)
         if shares <= 0:
             continue
-        day = begins or shown[key][0].date
-        if day is None:
-            failures.append(
-                _failure(
-                    statement.source,
-                    "date",
-                    f"the day of the position in {key[1]} is unknown",
-                    "give the date",
-                )
-            )
-            continue
+        day = begins or shown[key][0].date or EARLIEST
         nano = divide(shares.numerator * NANO, shares.denominator, Rounding.CEILING)
         row: dict[str, Any] = {
             "id": f"{key[0]}/opening/{key[1]}",
@@ -177,15 +175,24 @@ def _openings(roll: Roll, statement: Statement, lines: Sequence[Line], failures:
     return found
 
 
+def _rolled_to(lines: Iterable[Line], through: dt.date | None) -> Roll:
+    """Shares as they stood at the end of a day; at the end of all where the day is unknown."""
+    roll = Roll()
+    for line in lines:
+        if through is None or str(line.row.get("date", "")) <= through.isoformat():
+            roll.step(line)
+    return roll
+
+
 def _from_positions(
-    roll: Roll, key: Key, shown: Iterable[Position], failures: list[Failure]
+    roll: Roll, then: Roll, key: Key, positions: Sequence[Position], failures: list[Failure]
 ) -> tuple[Fraction, str | None]:
-    positions = list(shown)
+    """What must have been held before for the positions to be what they are, on their day."""
     end = sum((quantity({"q": p.quantity}, "q") or Fraction(0) for p in positions), Fraction(0))
-    k = roll.k.get(key, roll.scale.get(key[1], Fraction(1)))
-    shares = (end - roll.c[key]) / k
+    k = then.k.get(key, then.scale.get(key[1], Fraction(1)))
+    shares = (end - then.c[key]) / k
     if shares < roll.need[key] - _CENTS:
-        least = _text(roll.c[key] + roll.need[key] * k)
+        least = _text(then.c[key] + roll.need[key] * k)
         message = (
             f"{key[1]} in {key[0]}: {_text(end)} shares reported, the transactions leave at least {least}"
         )

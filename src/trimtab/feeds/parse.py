@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from trimtab.feeds.formats import book_csv, cases_json
+from trimtab.feeds.formats import book_csv, cases_json, fidelity, ib_flex, ofx, schwab
 from trimtab.feeds.sheet import Sheet, sheet_of, text_of
 from trimtab.feeds.statement import NotAFeedError, Statement
 
@@ -25,6 +25,10 @@ def parse(name: str, data: bytes) -> Statement:
         raise NotAFeedError(f"{name} is empty")
     if start[0] in "{[":
         return cases_json.read(name, text)
+    if ofx.is_ofx(start):
+        return ofx.read(name, data)
+    if ib_flex.is_flex(start):
+        return ib_flex.read(name, text)
     return _delimited(name, sheet_of(text))
 
 
@@ -40,5 +44,14 @@ def _delimited(name: str, sheet: Sheet) -> Statement:
     raise NotAFeedError(f"{name} is no kind of file that is known; known are: {KNOWN}")
 
 
-READERS: tuple[tuple[Callable[[Sheet], int | None], Reader], ...] = ((book_csv.header_at, book_csv.read),)
+READERS: tuple[tuple[Callable[[Sheet], int | None], Reader], ...] = (
+    (schwab.transactions_at, schwab.read_transactions),
+    (schwab.positions_at, schwab.read_positions),
+    (schwab.lots_at, schwab.read_lots),
+    (schwab.checking_at, schwab.read_checking),
+    (fidelity.history_at, fidelity.read_history),
+    (fidelity.positions_at, fidelity.read_positions),
+    (fidelity.closed_at, fidelity.read_closed),
+    (book_csv.header_at, book_csv.read),
+)
 """Which header each delimited format has, and how it is read."""

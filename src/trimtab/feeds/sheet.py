@@ -1,11 +1,13 @@
 """Bytes to text to rows of cells: byte order marks, encodings, delimiters, preambles and footers."""
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
-from trimtab.feeds.cells import heading
+from trimtab.feeds.cells import CellError, day, heading, number
 
 CELL_CHARACTERS_MAX = 100_000
 ROWS_MAX = 2_000_000
@@ -32,6 +34,23 @@ class Record:
             if name in self.cells:
                 return self.cells[name].strip()
         return ""
+
+    def number(self, *names: str) -> Decimal | None:
+        """The first of the columns as a number; None where empty, CellError where it is none."""
+        try:
+            return number(self.get(*names))
+        except CellError as error:
+            raise CellError(str(error), self._field(names)) from None
+
+    def day(self, *names: str) -> dt.date | None:
+        """The first of the columns as a date; None where empty, CellError where it is none."""
+        try:
+            return day(self.get(*names))
+        except CellError as error:
+            raise CellError(str(error), self._field(names)) from None
+
+    def _field(self, names: Sequence[str]) -> str:
+        return next((name for name in names if name in self.cells), names[0])
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Statement:
     is a failure there, elsewhere the shares were bought before the file begins, at a basis it does not know.
     `opening` are lots held before the first line, `held` the open lots where the file lists them itself; `undated` are
     lots of known term and unknown day of purchase. `through` is the day the file tells of, where it is known.
-    `missing` says in words what the file lacks; `passed` counts rows that bear on no lot (cash, pending orders).
+    `missing` says in words what the file lacks, `notices` how it was read; `passed` counts rows that bear on no lot.
     """
 
     source: str
@@ -70,6 +70,7 @@ class Statement:
     complete: bool = False
     through: dt.date | None = None
     missing: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
     passed: int = 0
     failures: tuple[Failure, ...] = ()
 
@@ -85,8 +86,10 @@ class Draft:
     table: str
     lines: list[Line] = field(default_factory=list)
     positions: list[Position] = field(default_factory=list)
+    open_lots: list[Line] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
     missing: dict[str, None] = field(default_factory=dict)
+    notices: dict[str, None] = field(default_factory=dict)
     accounts: dict[str, Registration] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
     rows: int = 0
@@ -96,9 +99,26 @@ class Draft:
         """One transaction; fields that are None or empty are left out."""
         self.lines.append(Line(place, {k: v for k, v in fields.items() if v not in (None, "")}))
 
+    def add_open_lot(self, place: str, **fields: Any) -> None:
+        """A lot the file reports as open; `settle_lots` says which of them its transactions do not tell."""
+        self.open_lots.append(Line(place, {k: v for k, v in fields.items() if v not in (None, "")}))
+
+    def settle_lots(self) -> None:
+        """Open lots from before the first transaction come as received on their day; later ones were told by it."""
+        days = [line.row["date"] for line in self.lines if "date" in line.row]
+        first = min(days, default="9999")
+        for line in self.open_lots:
+            came = line.row.get("acquired") or line.row.get("date")
+            if came is not None and came < first:
+                self.add(line.place, **{**line.row, "type": "transfer_in", "date": came})
+
     def lacks(self, what: str) -> None:
         """Something the file does not tell, said once."""
         self.missing.setdefault(what)
+
+    def note(self, what: str) -> None:
+        """Something a reader should know of how the file was read, said once."""
+        self.notices.setdefault(what)
 
     def seen(self, account_id: str, kind: str = "", owner: str = "") -> None:
         """An account the file names; what is known of it is kept."""
@@ -129,6 +149,7 @@ class Draft:
             positions=tuple(self.positions),
             names=dict(self.names),
             missing=tuple(self.missing),
+            notices=tuple(self.notices),
             passed=self.passed,
             failures=tuple(self.failures),
             **more,

@@ -1,13 +1,15 @@
 """A CSV of transactions in the columns of the book's `transactions` table; set-up columns are welcome, never needed."""
 
+from collections import Counter
 from decimal import Decimal
 from typing import Any, Final
 
 from trimtab.core.result import Reason
-from trimtab.feeds.cells import CellError, day, exact_text, number, plain
+from trimtab.feeds.cells import CellError, exact_text, number, plain
 from trimtab.feeds.post import MARKET_WIDE
 from trimtab.feeds.sheet import Record, Sheet
-from trimtab.feeds.statement import ACCOUNT_UNNAMED, RELIEFS, Draft, Statement
+from trimtab.feeds.statement import ACCOUNT_UNNAMED, RELIEFS, Draft, Line, Statement
+from trimtab.feeds.told import IN
 from trimtab.ledger.read import READERS
 
 SOURCE: Final = "transactions in the columns of the book (CSV)"
@@ -26,7 +28,7 @@ _NAMES: Final = {
     "tax_type": ("tax_type", "account_type", "registration"),
     "owner": ("owner",),
 }
-_WORDS: Final = ("underlying", "new_symbol", "child", "from", "to")
+_WORDS: Final = ("term", "underlying", "new_symbol", "child", "from", "to")
 _NUMBERS: Final = (
     *("new", "old", "child_basis_fraction", "fmv_parent", "fmv_child", "fmv_new", "fmv", "cash_per_share"),
     *("per_share", "donor_basis", "gift_tax_paid", "taxable_gift", "basis", "st_rate", "lt_rate"),
@@ -81,7 +83,22 @@ def read(name: str, sheet: Sheet, place: int) -> Statement:
     for record in sheet.table(place):
         draft.rows += 1
         read_row(draft, record)
+    draft.lines = lots_as_ids(draft.lines)
     return draft.statement(SOURCE)
+
+
+def lots_as_ids(lines: list[Line]) -> list[Line]:
+    """Purchases known by the lot they made, where the file names it: sales name their lots so."""
+    lots = Counter((line.row.get("account"), line.row["made"]) for line in lines if "made" in line.row)
+    ids = {(line.row.get("account"), line.row.get("id")) for line in lines}
+    named = []
+    for line in lines:
+        key = (line.row.get("account"), line.row.get("made"))
+        row = {name: value for name, value in line.row.items() if name != "made"}
+        if lots[key] == 1 and key not in ids:
+            row["id"] = key[1]
+        named.append(Line(line.place, row))
+    return named
 
 
 def read_row(draft: Draft, record: Record) -> None:
@@ -101,7 +118,7 @@ def read_row(draft: Draft, record: Record) -> None:
             record.place,
             str(error),
             "write a plain decimal or an ISO date",
-            field_name=error_field(record, error),
+            field_name=error.field,
         )
         return
     kind = fields["type"]
@@ -126,13 +143,6 @@ def read_row(draft: Draft, record: Record) -> None:
     draft.add(record.place, **fields)
 
 
-def error_field(record: Record, error: CellError) -> str:
-    """The column whose cell an error quotes; empty where several could be meant."""
-    quoted = str(error).split("'")
-    held = [name for name, cell in record.cells.items() if len(quoted) > 1 and cell.strip() == quoted[1]]
-    return held[0] if len(held) == 1 else ""
-
-
 def _fields(record: Record) -> Any:
     """The fields of a row, each typed; kinds by the book's words."""
     spoken = record.get(*_NAMES["type"]).lower().replace(" ", "_").replace("-", "_")
@@ -140,20 +150,23 @@ def _fields(record: Record) -> Any:
     yield "type", kind
     for field in ("account", "id", "symbol", "order"):
         yield field, record.get(*_NAMES[field]) or None
-    traded = day(record.get(*_NAMES["date"]))
+    traded = record.day(*_NAMES["date"])
     yield "date", None if traded is None else traded.isoformat()
     for field in ("qty", "amount"):
-        value = number(record.get(*_NAMES[field]))
+        value = record.number(*_NAMES[field])
         outward = kind in (SHARES_OUT if field == "qty" else MONEY_OUT)
         yield field, plain(-value if value is not None and value < 0 and outward else value)
+    gain = record.number("gain")
+    yield "gain", plain(gain)
+    yield "made", (record.get(*_NAMES["lot_id"]) or None) if kind in IN else None
     for field in _WORDS:
         yield field, record.get(field) or None
     for field in _NUMBERS:
-        yield field, exact_text(number(record.get(field)))
+        yield field, exact_text(record.number(field))
     for field in _DAYS:
-        found = day(record.get(field))
+        found = record.day(field)
         yield field, None if found is None else found.isoformat()
-    cash = number(record.get("cash_in_lieu"))
+    cash = record.number("cash_in_lieu")
     if cash is not None:
         paid_to = record.get(*_NAMES["account"]) or ACCOUNT_UNNAMED
         yield "cash_in_lieu", [{"account": paid_to, "amount": plain(cash)}]
@@ -176,13 +189,13 @@ def _relief(record: Record, kind: str, lots: list[dict[str, Any]]) -> dict[str, 
     if kind not in SHARES_OUT:
         return None
     if not lots and record.get(*_NAMES["lot_id"]) and method in ("", "SPEC"):
-        quantity = number(record.get(*_NAMES["qty"]))
+        quantity = record.number(*_NAMES["qty"])
         lots = [{"lot": record.get(*_NAMES["lot_id"]), "qty": plain(abs(quantity or Decimal(0)))}]
     if not lots and not method:
         return None
     if method and method not in RELIEFS:
-        raise CellError(f"{method!r} is not one of {', '.join(RELIEFS)}")
-    rates = {name: exact_text(number(record.get(name))) for name in ("st_rate", "lt_rate")}
+        raise CellError(f"{method!r} is not one of {', '.join(RELIEFS)}", "method")
+    rates = {name: exact_text(record.number(name)) for name in ("st_rate", "lt_rate")}
     return {"method": method or "SPEC", "lots": lots, **{k: v for k, v in rates.items() if v is not None}}
 
 
