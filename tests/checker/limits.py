@@ -121,17 +121,21 @@ def _classes(world: World, account: Account) -> Iterator[str]:
     gaps: dict[str, float] = defaultdict(float)
     moves: dict[str, float] = defaultdict(float)
     share: dict[str, float] = defaultdict(float)
+    dearest: dict[str, float] = defaultdict(float)
     moved = account.moved()
     for line in account.targets:
-        gaps[line["asset_class"]] += line["weight_before"] - line["target_weight"]
+        name = line["asset_class"]
+        security = world.securities[line["security_id"]]
+        unit = float(security["unit_value"] or 0) / value
+        gaps[name] += line["weight_before"] - line["target_weight"]
+        dearest[name] = max(dearest[name], unit * float(security["min_denomination"] or 1))
         if line["security_id"] in moved:
-            unit = float(world.securities[line["security_id"]]["unit_value"]) / value
-            moves[line["asset_class"]] += float(moved[line["security_id"]]) * unit
-            share[line["asset_class"]] += unit
+            moves[name] += float(moved[line["security_id"]]) * unit
+            share[name] += unit
     for name, move in moves.items():
-        slack = share[name] + SLACK
+        slack = max(share[name], dearest[name]) + SLACK
         low, high = min(-gaps[name], 0.0) - points - slack, max(-gaps[name], 0.0) + points + slack
-        if not low <= move <= high:
+        if not low <= move <= high and not account.flagged("conflict"):
             yield f"class {name} stood {gaps[name]:+.6f} from target and moves {move:+.6f}"
 
 

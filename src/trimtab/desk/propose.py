@@ -151,11 +151,10 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
     place = {name: row for row, name in enumerate(day.years.account_ids)}
     rows = np.array([place[name] for name in accounts["account_id"]], dtype=np.int64)
     years = day.years.take(rows)
-    _, long_rate = years.marginal_rates()
     none = pl.lit(_UNLIMITED)
     ready = accounts.with_columns(
         taxed=pl.Series(years.taxed, dtype=pl.Boolean),
-        long_rate=pl.Series(long_rate, dtype=pl.Float64),
+        long_rate=pl.Series(years.params.long_rate, dtype=pl.Float64),
         tax_budget=pl.coalesce(tax_budget(day.as_of), none),
         gain_budget=pl.coalesce(pl.col("budget_gain").cast(pl.Float64), none),
     )

@@ -13,6 +13,7 @@ from trimtab.core.clock import seconds
 from trimtab.desk.answer import Answered, answer_all
 from trimtab.desk.day import Day, open_day
 from trimtab.desk.digests import whole_digest
+from trimtab.desk.household import settle
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
@@ -71,14 +72,20 @@ def rebalance(
     before = stand(day)
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
-    answered, times = _solve(day, asking, workers=workers, advance=advance, clock=watch.clock)
+    solving = _Solving(workers, advance, watch.clock)
+    first = solving.solve(day, asking)
     stage("conclude")
-    outcome = conclude(day, before, answered)
+    day, answered, outcome = settle(
+        day,
+        first,
+        conclude=lambda on, groups: conclude(on, before, groups),
+        solve=lambda on, who: solving.solve(on, asking.join(who, on="account_id", how="semi")),
+    )
     stage("explain")
     reasons = reasons_of(day, outcome, answered)
     conflicts = conflicts_of(day, outcome, answered)
     stage("tables")
-    tables = tables_out(day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=times)
+    tables = tables_out(day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=solving.spent())
     tables["failures"] = failures_frame(day.failures)
     watch.start("")
     digests = {"book": book.digest, "result": whole_digest(tables["evaluations"]), "engine": ENGINE}
@@ -86,30 +93,41 @@ def rebalance(
     return Run(tables, said, day, outcome)
 
 
-def _solve(
-    day: Day, asking: pl.DataFrame, *, workers: int, advance: Advance, clock: Callable[[], float]
-) -> tuple[list[Answered], pl.DataFrame]:
-    """All answers, and each account's share of the time by its iterations (milliseconds)."""
-    done = 0
+@dataclass(slots=True)
+class _Solving:
+    """All solves of a run, and each account's share of their time by its iterations (milliseconds)."""
 
-    def told(count: int) -> None:
-        nonlocal done
-        done += count
-        advance("solve", done, len(asking))
+    workers: int
+    advance: Advance
+    clock: Callable[[], float]
+    _times: list[pl.DataFrame] = field(default_factory=list)
 
-    answered: list[Answered] = []
-    times = [pl.DataFrame(schema={"account_id": pl.String, "solve_ms": pl.Float64})]
-    last = clock()
-    for group in answer_all(day, asking, threads=workers, advance=told):
-        answered.append(group)
-        now = clock()
-        work = group.answers.iterations + 1.0
-        share = 1000.0 * (now - last) * work / work.sum()
-        times.append(
-            pl.DataFrame({"account_id": group.asked.assembled.account_ids, "solve_ms": np.asarray(share)})
-        )
-        last = now
-    return answered, pl.concat(times).group_by("account_id").agg(pl.col("solve_ms").sum())
+    def solve(self, day: Day, asking: pl.DataFrame) -> list[Answered]:
+        """Answers of the accounts that ask."""
+        done = 0
+
+        def told(count: int) -> None:
+            nonlocal done
+            done += count
+            self.advance("solve", done, len(asking))
+
+        answered: list[Answered] = []
+        last = self.clock()
+        for group in answer_all(day, asking, threads=self.workers, advance=told):
+            answered.append(group)
+            now = self.clock()
+            work = group.answers.iterations + 1.0
+            share = np.asarray(1000.0 * (now - last) * work / work.sum())
+            self._times.append(
+                pl.DataFrame({"account_id": group.asked.assembled.account_ids, "solve_ms": share})
+            )
+            last = now
+        return answered
+
+    def spent(self) -> pl.DataFrame:
+        """account_id, solve_ms."""
+        empty = pl.DataFrame(schema={"account_id": pl.String, "solve_ms": pl.Float64})
+        return pl.concat([empty, *self._times]).group_by("account_id").agg(pl.col("solve_ms").sum())
 
 
 def _narrowed(day: Day, account_id: str) -> Day:

@@ -38,6 +38,7 @@ _BOUNDS: Final = {
     "lower_of_parent": pl.Float64,
     "upper_of_parent": pl.Float64,
     "parent_share": pl.Float64,
+    "beside": pl.Float64,
 }
 _MEMBERS: Final = {"shape": pl.String, "node": pl.String, "security_id": pl.String}
 
@@ -91,13 +92,16 @@ class TargetFrames:
         share = pl.when(pl.col("invested") > 0.0).then(
             pl.col("parent_share") * pl.col("scale") / pl.col("invested")
         )
+        beside = pl.when(pl.col("invested") > 0.0).then(
+            pl.col("beside") * pl.col("scale") / pl.col("invested")
+        )
         bounds = bounds.select(
             "target_id",
             "node",
             "parent",
             "asset_class",
-            (pl.col("lower_of_parent") * share).alias("lower"),
-            (pl.col("upper_of_parent") * share).alias("upper"),
+            (pl.col("lower_of_parent") * share + beside).alias("lower"),
+            (pl.col("upper_of_parent") * share + beside).alias("upper"),
             "lower_of_parent",
             "upper_of_parent",
             "invested",
@@ -132,6 +136,7 @@ def frames_of(
                     bound.lower,
                     bound.upper,
                     bound.parent_weight,
+                    _beside(bound.path, one, trees[name]),
                 )
             )
             members += [(name, bound.path, security) for security in _under(bound.path, one)]
@@ -169,6 +174,22 @@ def _class_rows(name: str, one: Filled, classes: Mapping[str, str]) -> list[tupl
     for slot in one.slots:
         parts.setdefault(classes.get(slot.first, ""), []).append(slot.weight)
     return [(name, asset_class, fsum(weights)) for asset_class, weights in sorted(parts.items())]
+
+
+def _beside(path: str, one: Filled, tree: Tree) -> float:
+    """What of a node's securities the model wants for nodes beside it, where a security serves several: the account
+    cannot tell the parts apart, so that the node's bounds move by the target of the others.
+    """
+    below = path + "/"
+
+    def inside(place: str) -> bool:
+        return place == path or place.startswith(below)
+
+    members = [slot for slot in one.slots if any(inside(place) for place in slot.paths)]
+    if all(inside(place) for slot in members for place in slot.paths):
+        return 0.0
+    own = fsum(leaf.weight for leaf in tree.leaves if inside(leaf.path))
+    return max(fsum(slot.weight for slot in members) - own, 0.0)
 
 
 def _under(path: str, one: Filled) -> list[str]:
