@@ -59,13 +59,19 @@ class Story:
 
 
 def most_told(view: RunView) -> str | None:
-    """The proposing account with most reasons (the first of equals); else any with reasons, else the first."""
-    told = view.tables["reasons"].group_by("account_id").agg(reasons=pl.len())
+    """The proposing account with most kinds of reasons, then most reasons; else any with reasons, else the first."""
+    told = (
+        view.tables["reasons"].group_by("account_id").agg(kinds=pl.col("code").n_unique(), reasons=pl.len())
+    )
     ranked = (
         view.tables["evaluations"]
         .select("account_id", proposing=pl.col("decision") == "propose")
         .join(told, on="account_id", how="left")
-        .sort(["proposing", "reasons", "account_id"], descending=[True, True, False], nulls_last=True)
+        .sort(
+            ["proposing", "kinds", "reasons", "account_id"],
+            descending=[True, True, True, False],
+            nulls_last=True,
+        )
     )
     return None if ranked.is_empty() else str(ranked["account_id"][0])
 

@@ -38,7 +38,7 @@ class Section:
 
 
 def report_page(view: RunView, *, account_id: str | None = None) -> str:
-    """The whole page. One account is shown in full: `account_id`, else the proposing one with most reasons."""
+    """The whole page. One account is shown in full: `account_id`, else the proposing one with most to tell."""
     shown = account_id or most_told(view)
     sections = [_drift(view), _tax(view), _decisions(view), _doubts(view), _time(view)]
     if shown is not None:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import polars as pl
 import pytest
 from tests.unit.report.samples import sample_view
 
@@ -10,8 +11,16 @@ from trimtab.report.account import class_figure, classes, most_told, slot_figure
 VIEW = sample_view()
 
 
-def test_the_proposing_account_with_most_reasons_is_shown() -> None:
+def test_the_proposing_account_with_most_kinds_of_reasons_is_shown() -> None:
     assert most_told(VIEW) == "A1"
+    evaluations = VIEW.tables["evaluations"].with_columns(decision=pl.lit("propose"))
+    dull = VIEW.tables["reasons"].head(1).with_columns(account_id=pl.lit("A2"))
+    tables = {
+        **VIEW.tables,
+        "evaluations": evaluations,
+        "reasons": pl.concat([VIEW.tables["reasons"], *[dull] * 9]),
+    }
+    assert most_told(replace(VIEW, tables=tables)) == "A1", "many reasons of one kind tell less"
     empty = replace(VIEW, tables={**VIEW.tables, "evaluations": VIEW.tables["evaluations"].clear()})
     assert most_told(empty) is None
 
