@@ -1,7 +1,7 @@
-"""Minimum trades: solved without them first, since few answers meet one; only those that do pay for the third branch.
+"""Minimum trades: solved without them first, since few answers meet one; only those that do are solved again.
 
-Where the exact tree does not close in a few nodes, small trades are dropped or raised and the rest re-solved; the
-bound stays that of the tree, so that the gap says what this cost.
+Trades below half their minimum are dropped, the others raised to it, and the rest is solved again, a bounded number of
+rounds. The bound stays that of the problem without minimum trades, so that the gap says what they cost.
 """
 
 from dataclasses import fields, replace
@@ -13,7 +13,6 @@ from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.problem import Bools, Floats, Ints, Status
 from trimtab.optimize.solve import GAP, solve_batch
 
-NODES = 12  # of the exact tree with its third branch
 ROUNDS = 8
 _DUST = 1e-9
 
@@ -25,19 +24,10 @@ def solve_with_minimum(batch: Batch, *, threads: int = 1) -> Answers:
     if len(short) == 0:
         return found
     part = take(batch, short)
-    exact = solve_batch(part, threads=threads, nodes=NODES)
-    bound = np.maximum(found.lower_bound[short], exact.lower_bound)
-    open_ = np.flatnonzero(exact.status != Status.SOLVED)
-    if len(open_):
-        rest = take(part, open_)
-        raised = _raise(rest, threads=threads)
-        better = np.where(_answered(raised.status), raised.objective, np.inf) < np.where(
-            _answered(exact.status[open_]), exact.objective[open_], np.inf
-        )
-        _put((part, exact), open_[better], (rest, raised), np.flatnonzero(better))
-    exact.lower_bound[:] = bound
-    exact.status[:] = _statuses(exact)
-    _put((batch, found), short, (part, exact), np.arange(len(short)))
+    raised = _raise(part, threads=threads)
+    raised.lower_bound[:] = found.lower_bound[short]
+    raised.status[:] = _statuses(raised)
+    _put((batch, found), short, (part, raised), np.arange(len(short)))
     return found
 
 
@@ -114,7 +104,9 @@ def take(batch: Batch, units: Ints) -> Batch:
     at = {name: spread(offset, units) for name, offset in offsets.items()}
     at |= {"unit": units, "cells": spread(cells, units), "lot_cells": spread(lot_cells, units)}
     shared = {"exposures", "specific"}
-    taken: dict[str, Any] = {f"{name}_offset": _from(np.diff(offset)[units]) for name, offset in offsets.items()}
+    taken: dict[str, Any] = {
+        f"{name}_offset": _from(np.diff(offset)[units]) for name, offset in offsets.items()
+    }
     for column in fields(batch):
         if column.name not in taken and column.name not in shared:
             taken[column.name] = getattr(batch, column.name)[at[_FAMILY.get(column.name, "asset")]]

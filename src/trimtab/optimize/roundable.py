@@ -20,7 +20,7 @@ def roundable(assembled: Assembled, answers: Answers, holdings: Holdings) -> Bat
     """
     batch = assembled.batch
     room = np.where(_class_rows(assembled), _one_share(batch, holdings), 0.0)
-    counts, cells, upper = _sides(batch, answers)
+    counts, cells, upper = _sides(batch, answers, holdings)
     return replace(
         batch,
         row_lower=batch.row_lower - room,
@@ -38,8 +38,7 @@ def _class_rows(assembled: Assembled) -> Bools:
 
 def _one_share(batch: Batch, holdings: Holdings) -> Floats:
     """The weight of the dearest unit among the lines of each row."""
-    account = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
-    weight = holdings.unit * (holdings.price * 1e-18) / holdings.value[account]
+    weight = _unit_weights(batch, holdings)
     width = np.diff(batch.asset_offset)[_owner(batch.row_offset)]
     if len(width) == 0:
         return np.zeros(0)
@@ -49,10 +48,12 @@ def _one_share(batch: Batch, holdings: Holdings) -> Floats:
     return np.asarray(np.maximum.reduceat(weight[asset] * np.abs(batch.cells), start))
 
 
-def _sides(batch: Batch, answers: Answers) -> tuple[Ints, Floats, Floats]:
+def _sides(batch: Batch, answers: Answers, holdings: Holdings) -> tuple[Ints, Floats, Floats]:
     """The sides of each account's chosen piece as rows over its lots: rows per account, cells, upper limits.
 
-    On the piece the tax is a plane, so that rounding may price gains by it; the last side is the tax budget.
+    On the piece the tax is a plane, so that rounding may price gains by it. A side may be passed by what half a unit
+    of every lot sold amounts to: T has no jumps, and without room an answer on an edge would be torn apart to keep
+    inside. The last side, the tax budget, has no room.
     """
     count = len(batch)
     if len(batch.piece_constant) == 0:
@@ -69,7 +70,27 @@ def _sides(batch: Batch, answers: Answers) -> tuple[Ints, Floats, Floats]:
     found = sides[account, side]
     short = np.where(batch.lot_term[lot] == SHORT, found[row, 0], 0.0)
     rate = short + np.where(batch.lot_term[lot] == LONG, found[row, 1], 0.0)
-    return bounds.sum(axis=1), rate * batch.lot_gain[lot], found[:, 2]
+    cells = rate * batch.lot_gain[lot]
+    half = 0.5 * _unit_weights(batch, holdings)[batch.asset_offset[account][row] + batch.lot_asset[lot]]
+    moved = np.where(answers.sale[lot] > 0.0, half * np.abs(cells), 0.0)
+    room = np.bincount(row, weights=moved, minlength=len(account))
+    budget = side == batch.piece_sides.shape[1] - 1
+    return bounds.sum(axis=1), *_scaled(cells, found[:, 2] + np.where(budget, 0.0, room), row)
+
+
+def _unit_weights(batch: Batch, holdings: Holdings) -> Floats:
+    """The share of value of the least that may be traded, per asset."""
+    account = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
+    weights: Floats = holdings.unit * (holdings.price * 1e-18) / holdings.value[account]
+    return weights
+
+
+def _scaled(cells: Floats, upper: Floats, row: Ints) -> tuple[Floats, Floats]:
+    """Rows whose largest cell is 1: rounding weighs a broken limit by its size, whatever unit the row is in."""
+    largest = np.zeros(len(upper))
+    np.maximum.at(largest, row, np.abs(cells))
+    scale = np.where(largest > 0.0, largest, 1.0)
+    return cells / scale[row], upper / scale
 
 
 def _owner(offsets: Ints) -> Ints:
