@@ -20,6 +20,7 @@ from trimtab.report.words import DECISIONS, flag, stage
 FAILURES_MOST = 5
 SLOWEST_MOST = 5
 FLAGS_MOST = 8
+NAME_MOST = 34
 _TONES = {"propose": "cyan", "hold": "default", "blocked": "yellow", "error": "red"}
 
 
@@ -182,7 +183,7 @@ def _panel(block: Block) -> Panel:
         table.add_column(
             block.head[at] if block.head else "",
             justify="right" if right else "left",
-            no_wrap=right or at == 0,
+            no_wrap=right or (at == 0 and max(len(row[0]) for row in block.rows) <= NAME_MOST),
             overflow="fold",
         )
     for place, row in enumerate(block.rows):

@@ -9,10 +9,12 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     SpinnerColumn,
+    Task,
     TaskID,
     TextColumn,
     TimeElapsedColumn,
 )
+from rich.text import Text
 
 from trimtab.report.words import stage
 
@@ -30,13 +32,21 @@ def stages() -> Iterator[Advance]:
         SpinnerColumn(finished_text="[green]✓[/green]"),
         TextColumn("{task.description}"),
         BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        Counted(),
         TimeElapsedColumn(),
         console=console,
         transient=True,
     )
     with bar:
         yield Lines(bar).tell
+
+
+class Counted(MofNCompleteColumn):
+    """How many of how many, where there is more than one thing to count."""
+
+    def render(self, task: Task) -> Text:
+        """The count of one line, or nothing."""
+        return super().render(task) if task.total and task.total > 1 else Text()
 
 
 class Lines:

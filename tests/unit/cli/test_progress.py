@@ -26,3 +26,5 @@ def test_a_terminal_sees_each_stage(
     assert "Risk model" in said.err
     assert "Solve and round" in said.err
     assert "120/120" in said.err
+    assert "1/1" not in said.err
+    assert "0/?" not in said.err
