@@ -114,7 +114,9 @@ def group_choices(parts: Pieces) -> Iterator[dict[int, int]]:
         yield dict(zip(names, choice, strict=True))
 
 
-def solved(parts: Pieces, sides: tuple[int, ...], groups: dict[int, int], piece: int | None, best: float) -> float:
+def solved(
+    parts: Pieces, sides: tuple[int, ...], groups: dict[int, int], piece: int | None, best: float
+) -> float:
     """The optimum of one combination, or +inf."""
     bounds = limits(parts, sides, groups)
     if bounds is None:
@@ -134,13 +136,17 @@ def solved(parts: Pieces, sides: tuple[int, ...], groups: dict[int, int], piece:
         rows.append(np.hstack([np.zeros((len(more), n)), more]))
         row_low.append(np.full(len(limit), -np.inf))
         row_high.append(limit)
-    return convex(
-        parts.quadratic, linear, np.vstack(rows), np.concatenate(row_low), np.concatenate(row_high), upper
-    ) + constant
+    return (
+        convex(
+            parts.quadratic, linear, np.vstack(rows), np.concatenate(row_low), np.concatenate(row_high), upper
+        )
+        + constant
+    )
 
 
 def year_rows(year: Year | None, p: Problem, piece: int) -> tuple[Floats, float, Floats, Floats]:
-    assert year is not None and p.lot_term is not None
+    assert year is not None
+    assert p.lot_term is not None
     short, long = p.lot_gain * (p.lot_term == 1), p.lot_gain * (p.lot_term == 2)
     sides = year.sides[piece][np.isfinite(year.sides[piece][:, 2])]
     more = sides[:, :1] * short + sides[:, 1:2] * long
@@ -214,7 +220,12 @@ def convex(
     if not np.isfinite(z).all():
         return np.inf
     activity = rows @ z
-    miss = max(float((low - activity).max()), float((activity - high).max()), float((z - upper).max()), float(-z.min()))
+    miss = max(
+        float((low - activity).max()),
+        float((activity - high).max()),
+        float((z - upper).max()),
+        float(-z.min()),
+    )
     if miss > 1e-8:
         return np.inf
     return float(0.5 * z @ quadratic @ z + linear @ z)

@@ -9,15 +9,15 @@ from typing import Any, TypeVar, cast
 from numba import njit
 
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
-_IMPORTED = re.compile(r"^from trimtab\.optimize\.kernels(?:\.(\w+))? import (\w+)", re.MULTILINE)
+_IMPORTED = re.compile(r"^from trimtab\.optimize\.kernels(?:\.(\w+) import| import (\w+))", re.MULTILINE)
 
 
 def sources(module: str, seen: dict[str, bytes]) -> dict[str, bytes]:
     """A kernel module's source and those of every kernel module that it imports, however far."""
     if module not in seen:
         seen[module] = (Path(__file__).parent / f"{module}.py").read_bytes()
-        for name, constant in _IMPORTED.findall(seen[module].decode()):
-            sources(name or constant, seen)
+        for named, whole in _IMPORTED.findall(seen[module].decode()):
+            sources(named or whole, seen)
     return seen
 
 
