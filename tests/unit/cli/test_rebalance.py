@@ -178,4 +178,6 @@ def test_where_to_and_what_from_must_be_said(tmp_path: Path) -> None:
     assert run(["rebalance", str(book)]) == 2
     assert run(["rebalance", str(tmp_path / "none"), "--out", str(tmp_path / "out")]) == 2
     (tmp_path / "file").write_text("")
-    assert run(["rebalance", str(book), "--out", str(tmp_path / "file")]) == 2
+    for out in (tmp_path / "file", tmp_path / "file" / "below", book):
+        assert run(["rebalance", str(book), "--out", str(out)]) == 2
+    assert not (book / "evaluations.csv").exists()

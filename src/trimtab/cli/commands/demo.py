@@ -7,7 +7,7 @@ import click
 
 from trimtab.book.read import read_book
 from trimtab.book.write import write_book
-from trimtab.cli.commands.rebalance import deliver
+from trimtab.cli.commands.rebalance import deliver, make_folder
 from trimtab.cli.progress import stages
 from trimtab.core.clock import seconds
 from trimtab.desk.rebalance import Stopwatch, rebalance
@@ -39,6 +39,7 @@ def demo(context: click.Context, *, out: Path, seed: int, accounts: int, workers
 
     Writes the book to DIR/book, then does what `trimtab rebalance DIR/book --out DIR --orders` does.
     """
+    make_folder(out)
     with stages() as advance:
         advance("world", 0, 0)
         folder = out / "book"

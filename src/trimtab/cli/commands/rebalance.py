@@ -51,6 +51,8 @@ def command(
 
     Exit code 0: each enrolled account was evaluated; 1: some was not; 2: the call is wrong.
     """
+    if out.resolve() == folder.resolve():
+        raise click.BadParameter("the tables out would lie among the book's own", param_hint="--out")
     with stages() as advance:
         watch = Stopwatch(seconds)
         watch.start("read")
@@ -58,6 +60,7 @@ def command(
         book = read_book(folder)
         if account is not None:
             must_know(book, account)
+        make_folder(out)
         run = rebalance(book, workers=workers, only=account, advance=advance, watch=watch)
     context.exit(deliver(book, run, out, account=account, parquet=parquet, orders=orders, as_json=as_json))
 
@@ -68,6 +71,14 @@ def must_know(book: Book, account: str) -> None:
     known = set(accounts.filter(accounts["status"].fill_null("open") != "closed")["account_id"])
     if account not in known and account not in book.isolated:
         raise click.BadParameter(f"the book enrols no account {account}", param_hint="--account")
+
+
+def make_folder(out: Path) -> None:
+    """Make the folder of results before the work, so that a place that cannot be written to is told at once."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.BadParameter(f"cannot make {out}: {error.strerror}", param_hint="--out") from None
 
 
 def deliver(
