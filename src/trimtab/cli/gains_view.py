@@ -1,6 +1,7 @@
 """How gains are shown: tables for people, the columns of Form 8949, and facts for machines."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Final
 
 import click
@@ -11,7 +12,7 @@ from trimtab.core.dates import Term
 from trimtab.desk.gains import GainRow, Gains
 from trimtab.desk.gains_form import UNKNOWN, VARIOUS, part_of
 from trimtab.desk.gains_totals import YearTotals
-from trimtab.ledger.exact import text
+from trimtab.ledger.exact import exact, rounded, text
 from trimtab.ledger.lots import Lot
 
 FORM_COLUMNS: Final = (
@@ -37,18 +38,24 @@ def _form_cells(row: GainRow) -> tuple[str, ...]:
     tail = (closed.term or UNKNOWN, closed.quantity.text(), closed.account_id, closed.lot_id, closed.sale_id)
     what = f"{closed.quantity.text()} {row.description}"
     if form is None:
-        basis = UNKNOWN if closed.basis is None else closed.basis.text(2)
+        basis = UNKNOWN if closed.basis is None else _cents(closed.basis)
         head = (
             part_of(closed),
             "",
             what,
             acquired(row),
             closed.disposed.isoformat(),
-            closed.proceeds.text(2),
+            _cents(closed.proceeds),
         )
         return (*head, basis, "", "", UNKNOWN, *tail)
-    head = (form.part, form.box, what, form.acquired, form.disposed.isoformat(), text(form.proceeds))
-    return (*head, text(form.basis), form.code, text(form.adjustment), text(form.gain), *tail)
+    shown = [rounded(amount) for amount in (form.proceeds, form.basis, form.adjustment)]
+    start = (form.part, form.box, what, form.acquired, form.disposed.isoformat())
+    gain = shown[0] - shown[1] + shown[2]
+    return (*start, str(shown[0]), str(shown[1]), form.code, str(shown[2]), str(gain), *tail)
+
+
+def _cents(amount: Money) -> str:
+    return str(rounded(exact(amount.decimal())))
 
 
 def acquired(row: GainRow) -> str:
@@ -91,15 +98,9 @@ def _say_form(found: Gains) -> None:
     boxes = list(dict.fromkeys((row[0], row[1]) for row in cells))
     for part, box in boxes:
         rows = [row for row in cells if (row[0], row[1]) == (part, box)]
-        forms = [
-            r.form for r in found.rows if r.form is not None and (r.form.part, r.form.box) == (part, box)
-        ]
         click.echo(f"Form 8949, Part {part or UNKNOWN}, box {box or UNKNOWN}")
-        if forms:
-            sums = [
-                text(sum((getattr(f, n) for f in forms), start=forms[0].proceeds * 0))
-                for n in ("proceeds", "basis", "adjustment", "gain")
-            ]
+        if box:
+            sums = [str(sum((Decimal(row[place]) for row in rows), Decimal(0))) for place in (5, 6, 8, 9)]
             rows.append(("", "", "Total", "", "", sums[0], sums[1], "", sums[2], sums[3], *[""] * 5))
         say_table("", FORM_COLUMNS[2:11], [row[2:11] for row in rows])
 
@@ -108,13 +109,13 @@ def _lot_cells(found: Gains, lot: Lot) -> tuple[str, ...]:
     dated = lot.lot_id not in found.undated
     day = "INHERITED" if lot.inherited else lot.acquired.isoformat() if dated else UNKNOWN
     counts = lot.adjusted_acquired.isoformat() if dated else UNKNOWN
-    basis = UNKNOWN if lot.basis is None else lot.basis.text(2)
+    basis = UNKNOWN if lot.basis is None else _cents(lot.basis)
     return (lot.account_id, lot.security_id, lot.lot_id, lot.quantity.text(), basis, day, counts)
 
 
 def _changed_cells(row: GainRow) -> tuple[str, ...]:
     closed = row.closed
-    washes = (closed.disallowed.text(2), row.broker.washed.text(2), closed.permanent.text(2))
+    washes = (_cents(closed.disallowed), _cents(row.broker.washed), _cents(closed.permanent))
     return (closed.sale_id, closed.lot_id, closed.security_id, *washes)
 
 
@@ -129,13 +130,13 @@ def _year_cells(found: Gains) -> list[tuple[str, ...]]:
 
 def _tax(found: Gains, totals: YearTotals) -> str | None:
     """Tax of the year where all rows belong to one return."""
-    return text(totals.tax) if found.households == 1 and totals.tax is not None else None
+    return str(rounded(totals.tax)) if found.households == 1 and totals.tax is not None else None
 
 
 def _totals_cells(found: Gains, totals: YearTotals) -> tuple[str, ...]:
     money = (totals.short, totals.long, totals.disallowed, totals.permanent)
     tax = _tax(found, totals) or ("" if found.households > 1 else UNKNOWN)
-    return (*(amount.text(2) for amount in money), totals.distributed_long.text(2), str(totals.unknown), tax)
+    return (*(_cents(amount) for amount in money), _cents(totals.distributed_long), str(totals.unknown), tax)
 
 
 def facts(found: Gains, *, form: bool) -> dict[str, object]:

@@ -72,10 +72,18 @@ class Gains:
 
 
 def gains(
-    statements: Iterable[Statement], *, table: str, year: int | None = None, relief: str | None = None
+    statements: Iterable[Statement],
+    *,
+    table: str,
+    year: int | None = None,
+    relief: str | None = None,
+    types: Sequence[Registration] = (),
 ) -> Gains:
-    """Lots, wash sales and gains of some statements, each a household of its own; rows of one year if it is given."""
-    found = [_one(rolled(statement), table, relief) for statement in statements]
+    """Lots, wash sales and gains of some statements, each a household of its own; rows of one year if it is given.
+
+    `types` says what the file does not, or better: tax type and owner of an account.
+    """
+    found = [_one(_typed(rolled(statement), types), table, relief) for statement in statements]
     assert found, "a file gives one statement at least"
     rows = [row for part in found for row in part.rows]
     if year is not None:
@@ -104,6 +112,11 @@ def gains(
     )
 
 
+def _typed(statement: Statement, types: Sequence[Registration]) -> Statement:
+    known = {registration.account_id: registration for registration in (*statement.accounts, *types)}
+    return replace(statement, accounts=tuple(known.values()))
+
+
 def _once(lines: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(lines))
 
@@ -116,9 +129,9 @@ def _one(statement: Statement, table: str, relief: str | None) -> Gains:
     household = Household(accounts, statement.groups, _relief(statement, relief))
     opening = Ledger(lots=statement.opening, sequence=len(statement.opening))
     rules = rules_of(statement.policy)
-    ours = fold(opening, entries, household=household, rules=rules)
-    theirs = fold(opening, entries, household=household, rules=replace(rules, scope=Scope.BROKER))
     undated = frozenset(e.entry_id for e in entries if isinstance(e, Receipt) and e.acquired is None)
+    both = (rules, replace(rules, scope=Scope.BROKER))
+    ours, theirs = (_termless(fold(opening, entries, household=household, rules=r), undated) for r in both)
     taxed = {account.account_id for account in accounts if account.taxable}
     covered = frozenset(e.entry_id for e in entries if isinstance(e, Purchase))
     rows = _rows(ours, theirs, taxed, undated=undated, covered=covered, statement=statement)
@@ -147,6 +160,15 @@ def _one(statement: Statement, table: str, relief: str | None) -> Gains:
         coverage=tuple(coverage_of(entries, ours, opening=opening, through=statement.through)),
         failures=(*statement.failures, *entered.failures, *_fold_failures(ours, places, statement, table)),
     )
+
+
+def _termless(ledger: Ledger, undated: frozenset[str]) -> Ledger:
+    """Sales of lots of an unknown day are long if held a year since first seen; else the term is unknown."""
+    closed = [
+        replace(row, term=None) if row.lot_id in undated and row.term is Term.SHORT else row
+        for row in ledger.closed
+    ]
+    return replace(ledger, closed=tuple(closed))
 
 
 def _days(rows: Sequence[GainRow], distributions: Sequence[Entry]) -> list[dt.date]:
@@ -242,8 +264,6 @@ def _rows(
         if key[0] not in taxed:
             continue
         for piece, broker in zip(pieces, _broker(pieces, shown[key]), strict=True):
-            if piece.lot_id in undated and piece.term is Term.SHORT:
-                piece = replace(piece, term=None)
             dated = piece.lot_id not in undated and piece.lot_id not in statement.undated
             name = statement.names.get(piece.security_id, piece.security_id)
             form = form_row(piece, broker, covered=piece.lot_id in covered, dated=dated)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from trimtab.core.amounts import ZERO, Money, total
 from trimtab.core.dates import WASH_DAYS, Term, tax_year
 from trimtab.ledger.entries import CashMovement, Entry
-from trimtab.ledger.exact import exact
+from trimtab.ledger.exact import exact, rounded
 from trimtab.ledger.lots import Closed, Ledger
 from trimtab.ledger.state import Account
 from trimtab.ledger.year import UNKNOWN
@@ -63,7 +63,7 @@ def year_totals(year: int, closed: Sequence[Closed], distributions: Sequence[Cas
         permanent=total([row.permanent for row in ours]),
         distributed_short=total([e.amount for e in paid if e.kind == "gain_distribution_short"]),
         distributed_long=total([e.amount for e in paid if e.kind == "gain_distribution_long"]),
-        unknown=sum(row.basis is None for row in ours),
+        unknown=sum(row.basis is None or (row.term is None and bool(row.gain)) for row in ours),
     )
 
 
@@ -90,7 +90,7 @@ def coverage_of(
     waiting = [loss for loss in ledger.pending if loss.sold + _WINDOW > last]
     said += [
         f"the file ends on {last}: until {loss.sold + _WINDOW} a purchase of {loss.security_id} would still "
-        f"disallow up to {loss.loss_at_risk.text(2)} of the loss of {loss.sold}"
+        f"disallow up to {rounded(exact(loss.loss_at_risk.decimal()))} of the loss of {loss.sold}"
         for loss in waiting
     ]
     return said

@@ -5,12 +5,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from trimtab.core.result import Failure, Reason, ValueWithFailures
+from trimtab.feeds.cells import CellError, day, number
 from trimtab.feeds.statement import Line
 from trimtab.ledger.entries import Entry
 from trimtab.ledger.read import entry_of
 
 MARKET_WIDE: Final = frozenset({"split", "spinoff", "merger_stock", "merger_cash", "symbol_change"})
 """Kinds that happen to a security, whichever accounts report them."""
+_WORDS: Final = frozenset(
+    {"id", "type", "account", "symbol", "order", "underlying", "child", "new_symbol", "from", "to"}
+)
+_DAYS: Final = frozenset({"date", "acquired", "donor_acquired"})
+_AMOUNTS: Final = frozenset(
+    {
+        *("qty", "amount", "new", "old", "child_basis_fraction", "fmv_parent", "fmv_child", "fmv_new", "fmv"),
+        *("cash_per_share", "per_share", "donor_basis", "gift_tax_paid", "taxable_gift", "basis"),
+    }
+)
 _OWN_FIELDS: Final = frozenset({"id", "account", "cash_in_lieu"})
 
 
@@ -24,7 +35,9 @@ def posted(lines: Sequence[Line], table: str) -> ValueWithFailures[tuple[Posted,
     failures: list[Failure] = []
     for line in _with_ids(_once(lines)):
         try:
-            entries.append((entry_of(line.row), line.place))
+            entries.append((entry_of(_checked(line.row)), line.place))
+        except CellError as error:
+            failures.append(_failure(table, line, Reason.INVALID, str(error), error.field))
         except KeyError as error:
             name = str(error.args[0])
             message = f"a {line.row.get('type', 'transaction')} needs {name}"
@@ -32,6 +45,30 @@ def posted(lines: Sequence[Line], table: str) -> ValueWithFailures[tuple[Posted,
         except (ValueError, TypeError, ArithmeticError, AttributeError) as error:
             failures.append(_failure(table, line, Reason.INVALID, str(error) or type(error).__name__, ""))
     return ValueWithFailures.of(tuple(entries), failures)
+
+
+def _checked(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The fields that are given, if words are words, days of our time, and numbers not below zero."""
+    given = {name: value for name, value in row.items() if value not in (None, "")}
+    for name, value in given.items():
+        if name in _WORDS and not isinstance(value, str):
+            raise CellError(f"{name} is no text", name)
+        if name in _DAYS and day(str(value)) is None:
+            raise CellError(f"{name} is no date", name)
+        if name in _AMOUNTS:
+            _amount(name, value)
+    relief = given.get("relief")
+    picks = [given.get("lots"), relief.get("lots") if isinstance(relief, Mapping) else None]
+    for pick in (pick for listed in picks if isinstance(listed, list) for pick in listed):
+        if isinstance(pick, Mapping) and pick.get("qty") not in (None, ""):
+            _amount("qty", pick["qty"])
+    return given
+
+
+def _amount(name: str, value: object) -> None:
+    found = number(str(value))
+    if found is None or found < 0:
+        raise CellError(f"{name} is below zero or no number: {str(value)[:40]!r}", name)
 
 
 def _failure(table: str, line: Line, reason: Reason, message: str, name: str) -> Failure:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -12,7 +13,7 @@ from trimtab.core.result import Failure
 from trimtab.desk.gains import Gains, gains
 from trimtab.desk.gains_book import statements_of
 from trimtab.feeds.parse import parse
-from trimtab.feeds.statement import RELIEFS, NotAFeedError
+from trimtab.feeds.statement import RELIEFS, NotAFeedError, Registration
 
 
 @click.command(name="gains", epilog="Example:  trimtab gains transactions.csv --year 2024 --form 8949")
@@ -32,9 +33,23 @@ from trimtab.feeds.statement import RELIEFS, NotAFeedError
     type=click.Choice([name for name in RELIEFS if name != "SPEC"], case_sensitive=False),
     help="Which lots are sold first where a sale does not say; FIFO if this does not either.",
 )
+@click.option(
+    "--account-type",
+    "types",
+    multiple=True,
+    metavar="ID=TYPE[:OWNER]",
+    help="What the file does not say: taxable, ira, roth_ira, 401k, hsa…, and whose (self, spouse). Repeatable.",
+)
 @click.pass_context
 def command(
-    context: click.Context, file: Path, *, year: int | None, form: str | None, style: str, relief: str | None
+    context: click.Context,
+    file: Path,
+    *,
+    year: int | None,
+    form: str | None,
+    style: str,
+    relief: str | None,
+    types: tuple[str, ...],
 ) -> None:
     """Lots, wash sales, gains and tax of FILE: a book, a CSV of transactions, JSON in the form of a lots case, or an
     export of Schwab, Fidelity, Interactive Brokers (Flex) or any OFX bank.
@@ -43,7 +58,7 @@ def command(
     2: the call is wrong, or the file is of no known kind.
     """
     with working(f"Reading {file}"):
-        found = _found(file, year=year, relief=relief)
+        found = _found(file, year=year, relief=relief, types=[_registration(said) for said in types])
     if style == "json":
         say_json(facts(found, form=form is not None))
     elif style == "csv":
@@ -55,7 +70,15 @@ def command(
     context.exit(1 if found.failures else 0)
 
 
-def _found(file: Path, *, year: int | None, relief: str | None) -> Gains:
+def _registration(said: str) -> Registration:
+    account, equals, kind = said.rpartition("=")
+    word, _, owner = kind.partition(":")
+    if not equals or not account or not word:
+        raise click.BadParameter(f"{said!r} is not ID=TYPE[:OWNER]", param_hint="--account-type")
+    return Registration(account, word, owner)
+
+
+def _found(file: Path, *, year: int | None, relief: str | None, types: Sequence[Registration]) -> Gains:
     try:
         if file.is_dir():
             statements = statements_of(file)
@@ -65,7 +88,7 @@ def _found(file: Path, *, year: int | None, relief: str | None) -> Gains:
         raise click.ClickException(str(error)) from None
     except OSError as error:
         raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
-    return gains(statements, table=file.name, year=year, relief=relief)
+    return gains(statements, table=file.name, year=year, relief=relief, types=types)
 
 
 def _say_csv(found: Gains) -> None:

@@ -226,20 +226,36 @@ def _closed(draft: Draft, record: Record) -> None:
             field_name=(absent or ["quantity"])[0],
         )
         return
-    lot = f"{record.place} {symbol}"
+    lot, gain = f"{record.place} {symbol}", None if basis is None else (proceeds or Decimal(0)) - basis
     shared = {
         "account": ACCOUNT_UNNAMED,
         "symbol": symbol,
         "date": sold.isoformat(),
         "qty": plain(abs(shares)),
     }
-    known = {"basis": plain(basis), "acquired": _iso(bought)}
-    draft.add(record.place, type="transfer_in", id=lot, **shared, **known)
+    if bought is not None:
+        known = {"basis": plain(basis), "acquired": bought.isoformat()}
+        draft.add(record.place, type="transfer_in", id=lot, **shared, **known)
+    told = {"gain": plain(gain), "term": _term_told(record)} if bought is None else {}
     relief = {"method": "SPEC", "lots": [{"lot": lot, "qty": plain(abs(shares))}]}
-    draft.add(record.place, type="sell", id=f"sale {lot}", amount=plain(proceeds), relief=relief, **shared)
-    _check_gain(
-        draft, record, (proceeds or Decimal(0)) - (basis or Decimal(0)) if basis is not None else None
+    draft.add(
+        record.place,
+        type="sell",
+        id=f"sale {lot}",
+        amount=plain(proceeds),
+        relief=relief,
+        **shared,
+        **told,
     )
+    _check_gain(draft, record, gain)
+
+
+def _term_told(record: Record) -> str:
+    """The one term under which the broker shows a gain; empty where it shows both or none."""
+    short, long = record.number("short_term_gain_loss"), record.number("long_term_gain_loss")
+    if (short is None) == (long is None):
+        return ""
+    return "L" if short is None else "S"
 
 
 def _check_gain(draft: Draft, record: Record, gain: Decimal | None) -> None:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Final
 
 from ofxtools.header import OFXHeaderError
-from ofxtools.Parser import OFXTree, ParseError
+from ofxtools.Parser import OFXTree
 
 from trimtab.core.result import Reason
 from trimtab.feeds.cells import CellError, day, number, plain
@@ -79,14 +79,8 @@ def _tree(draft: Draft, data: bytes) -> ET.Element | None:
     except OFXHeaderError:
         problem, remedy = "the OFX header is missing or malformed", "download the file again; do not edit it"
     except (
-        ParseError,
-        UnicodeError,
-        LookupError,
-        ValueError,
-        IndexError,
-        TypeError,
-        AttributeError,
-        AssertionError,
+        *(SyntaxError, UnicodeError, LookupError, ValueError),  # what its parser and the tree builder raise
+        *(TypeError, AttributeError, AssertionError),  # what it raises on headers cut short
     ) as error:
         problem, remedy = f"no well-formed OFX: {str(error)[:120]}", "download the file again"
     else:
