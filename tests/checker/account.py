@@ -150,7 +150,8 @@ def _accounts(world: World, shelves: Shelves) -> None:
                 getattr(world.accounts[row["account_id"]], attribute).append(row)
     for table in ("reasons", "targets", "orders"):
         for row in out[table].to_dicts():
-            getattr(world.accounts[row["account_id"]], table).append(row)
+            if row["account_id"] in world.accounts:
+                getattr(world.accounts[row["account_id"]], table).append(row)
     orders: dict[str, list[dict]] = defaultdict(list)
     for row in tables["open_orders"].to_dicts():
         orders[row["account_id"]].append(row)

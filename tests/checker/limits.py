@@ -12,6 +12,7 @@ from checker.amounts import cash_target
 from checker.tax import first_long_day
 
 SLACK = 1e-7
+COSTS = 0.0002  # of value: what trading within a class may cost it
 NO_BUY = {"never_buy", "never_own", "sell", "freeze", "blackout", "exclude", "held_away"}
 NO_SELL = {"never_sell", "freeze", "blackout", "exclude", "held_away"}
 WINDOW = dt.timedelta(days=30)
@@ -118,23 +119,34 @@ def _classes(world: World, account: Account) -> Iterator[str]:
     """No class moves away from its target or past it, one share a line aside."""
     value = float(account.value)
     points = account.number("cross_hedge_points") / 100
+    target_cash = cash_target(world, account) or 0.0
+    stays = max(account.number("cash_floor"), 0.0)
+    if not account.row["margin"]:
+        stays = max(stays, float(account.row["unsettled_cash"] or 0))
+    scale = min((1.0 - stays / value) / (1.0 - target_cash), 1.0) if target_cash < 1.0 else 1.0
     gaps: dict[str, float] = defaultdict(float)
     moves: dict[str, float] = defaultdict(float)
     share: dict[str, float] = defaultdict(float)
     dearest: dict[str, float] = defaultdict(float)
+    goals: dict[str, float] = defaultdict(float)
     moved = account.moved()
     for line in account.targets:
         name = line["asset_class"]
         security = world.securities[line["security_id"]]
         unit = float(security["unit_value"] or 0) / value
+        goals[name] += line["target_weight"]
         gaps[name] += line["weight_before"] - line["target_weight"]
         dearest[name] = max(dearest[name], unit * float(security["min_denomination"] or 1))
         if line["security_id"] in moved:
             moves[name] += float(moved[line["security_id"]]) * unit
             share[name] += unit
     for name, move in moves.items():
+        spared = goals[name] * (1.0 - scale)  # every class gives its part of cash that has to stay
         slack = max(share[name], dearest[name]) + SLACK
-        low, high = min(-gaps[name], 0.0) - points - slack, max(-gaps[name], 0.0) + points + slack
+        low, high = (
+            min(-gaps[name] - spared, 0.0) - points - slack - COSTS,
+            max(-gaps[name], 0.0) + points + slack,
+        )
         if not low <= move <= high and not account.flagged("conflict"):
             yield f"class {name} stood {gaps[name]:+.6f} from target and moves {move:+.6f}"
 

@@ -38,6 +38,10 @@ def _enrolment(world: World) -> Iterator[str]:
     closed = set(accounts["account_id"]) - set(enrolled)
     for name in sorted(closed & set(rows)):
         yield f"{name}: evaluated though closed"
+    for table, frame in world.out.items():
+        if "account_id" in frame.columns:
+            for name in sorted(set(frame["account_id"]) - set(rows)):
+                yield f"{name}: a row of {table} though not enrolled"
 
 
 def _facts(world: World) -> None:

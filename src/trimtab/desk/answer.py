@@ -9,10 +9,10 @@ import polars as pl
 from trimtab.desk.conflict import Collision, ease
 from trimtab.desk.day import Day
 from trimtab.desk.propose import Asked, ask
-from trimtab.optimize.batch import Answers
+from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.minimum import solve_with_minimum
-from trimtab.optimize.problem import Bools, Floats, Status
+from trimtab.optimize.problem import Bools, Floats, Problem, Status
 from trimtab.optimize.roundable import roundable
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
@@ -76,7 +76,7 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
         empty = solve_batch(batch)
         unsolved = replace(empty, status=np.full(1, Status.INFEASIBLE))
         return replace(_complete(asked, unsolved), collisions=eased.collisions)
-    problem = eased.problem
+    problem = _roomy(batch, eased.problem, asked)
     wide = replace(
         batch,
         lower=problem.lower,
@@ -88,6 +88,24 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
     )
     asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
     return replace(_complete(asked, answers_of(wide, [eased.solution])), collisions=eased.collisions)
+
+
+def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
+    """Limits that gave way give one share more (the dearest), for whole shares to fit."""
+    holdings = asked.holdings
+    share = float((holdings.unit * (holdings.price * 1e-18) / holdings.value[0]).max())
+    year = eased.year
+    if year is not None:
+        moved = year.sides[:, :, 2] > batch.piece_sides[:, :, 2]
+        rates = np.abs(year.sides[:, :, :2]).max(axis=2)
+        room = np.where(moved, share * rates, 0.0)
+        year = replace(year, sides=np.dstack([year.sides[:, :, :2], year.sides[:, :, 2] + room]))
+    return replace(
+        eased,
+        year=year,
+        row_lower=np.where(eased.row_lower < batch.row_lower, eased.row_lower - share, eased.row_lower),
+        row_upper=np.where(eased.row_upper > batch.row_upper, eased.row_upper + share, eased.row_upper),
+    )
 
 
 def _complete(asked: Asked, answers: Answers) -> Answered:

@@ -71,6 +71,7 @@ def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
         day.flags,
         conflicts.select("account_id", flag=pl.lit("conflict")),
         refused.select("account_id", flag="why"),
+        conflicts.select("account_id", flag=pl.lit("conflict")),
         blind.select("account_id", flag=pl.lit("missing_basis_sold")),
         forced.select("account_id", flag=pl.lit("forced_sale")),
     ]
@@ -216,7 +217,8 @@ def _settings(day: Day) -> pl.DataFrame:
 
 
 def _targets(outcome: Outcome) -> pl.DataFrame:
-    return outcome.lines.select(
+    enrolled = outcome.accounts.select("account_id")
+    return outcome.lines.join(enrolled, on="account_id", how="semi", maintain_order="left").select(
         *_KEYS,
         "slot",
         "asset_class",
@@ -227,7 +229,10 @@ def _targets(outcome: Outcome) -> pl.DataFrame:
 
 
 def _windows(day: Day) -> pl.DataFrame:
-    return day.windows.select(*_KEYS, "no_buy_until", "loss_at_risk_if_bought", "disallowed_if_sold")
+    enrolled = day.accounts.select("account_id")
+    return day.windows.join(enrolled, on="account_id", how="semi", maintain_order="left").select(
+        *_KEYS, "no_buy_until", "loss_at_risk_if_bought", "disallowed_if_sold"
+    )
 
 
 def summary(

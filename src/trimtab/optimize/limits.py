@@ -6,6 +6,8 @@ import polars as pl
 
 _KEYS: Final = ["account_id", "security_id"]
 _NEVER: Final = pl.lit(None, dtype=pl.String)
+_COSTS: Final = 0.0002
+"""Of V: what a class that stands on its target may lose to the cost of trading within it."""
 
 
 def line_bounds(
@@ -73,24 +75,33 @@ def _with_caps(lines: pl.DataFrame) -> pl.DataFrame:
     ).drop("cap", "floor")
 
 
-def class_rows(lines: pl.DataFrame, settings: pl.DataFrame) -> pl.DataFrame:
-    """No cross-hedging: a class may not move away from its target, or past it, by more than its points.
+def class_rows(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """No cross-hedging: a class may not move away from its target, or past it, by more than its points (and the cost
+    of trading: else a class exactly on target could not exchange one holding for another).
 
-    One row per account and class of the lines: account_id, row (name), lower, upper of the class's net trade.
+    `accounts`: account_id, cross_hedge_points, value, target_cash and lowest_cash (dollars): where more cash than its
+    target must stay, every class may give its part of it. One row per account and class of the lines: account_id, row
+    (name), lower, upper of the class's net trade.
     """
-    points = settings.select("account_id", points=pl.col("cross_hedge_points") / 100)
+    invested = 1.0 - pl.col("target_cash")
+    scale = (
+        pl.when(invested > 0.0)
+        .then((1.0 - pl.col("lowest_cash") / pl.col("value")) / invested)
+        .otherwise(1.0)
+    )
+    own = accounts.select("account_id", points=pl.col("cross_hedge_points") / 100, scale=scale.clip(0.0, 1.0))
     classes = (
         lines.sort("account_id", "asset_class", "security_id")
         .group_by("account_id", "asset_class", maintain_order=True)
-        .agg(gap=pl.col("weight").sum() - pl.col("target").sum())
-        .join(points, on="account_id", how="left", maintain_order="left")
+        .agg(pl.col("weight").sum(), pl.col("target").sum())
+        .join(own, on="account_id", how="left", maintain_order="left")
     )
-    gap = pl.col("gap")
+    least = pl.col("target") * pl.col("scale") - pl.col("weight")
     return classes.select(
         "account_id",
         row=pl.concat_str([pl.lit("class:"), "asset_class"]),
-        lower=pl.min_horizontal(-gap, pl.lit(0.0)) - pl.col("points"),
-        upper=pl.max_horizontal(-gap, pl.lit(0.0)) + pl.col("points"),
+        lower=pl.min_horizontal(least, pl.lit(0.0)) - pl.col("points") - _COSTS,
+        upper=pl.max_horizontal(pl.col("target") - pl.col("weight"), pl.lit(0.0)) + pl.col("points"),
     )
 
 

@@ -21,8 +21,11 @@ _round_accounts: Any = kernels.round_accounts  # kernels are plain loops without
 _settle_exactly: Any = exact.settle
 _LIMIT = 400  # moves in one descent
 _TIGHTER = 1e-9  # of value: how far cash limits move in where exact cash misses its floor by rounding
-_PENALTY = 10.0  # per unit of violation: beyond what any row's multiplier is worth
 _SLACK = 1e-12
+_PASSES = ((0.0, 10.0), (_TIGHTER, 10.0), (0.0, 1e4), (_TIGHTER, 1e6))
+"""Margin on cash and penalty per unit of violation: beyond what most rows' multipliers are worth; where a share is
+worth more than a limit missed by cents, the later passes weigh the limit more.
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,23 +56,18 @@ def round_batch(
     An account that is not lawful in the end keeps its best attempt, which must not be traded.
     """
     planned = plan(batch, answers, holdings)
-    which = np.arange(len(batch))
+    lawful = np.zeros(len(batch), np.bool_)
     quantity, results = np.zeros(len(batch.held), np.int64), np.zeros((len(batch), 4))
-    for margin in (0.0, _TIGHTER):
-        _run(
-            batch,
-            holdings,
-            planned,
-            which=which,
-            margin=margin,
-            tries=(kicks, rescue, pairs),
-            into=(quantity, results),
-        )
-        done = _settle(batch, holdings, planned, quantity=quantity, results=results)
-        which = np.flatnonzero((results[:, 1] <= LAWFUL) & ~done.lawful)
-        if len(which) == 0:
-            break
-    return done
+    answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
+    for number, (margin, penalty) in enumerate(_PASSES):
+        again = (~lawful, results[:, 1] <= LAWFUL, answered, answered)[number]
+        which = np.flatnonzero(again & ~lawful)
+        if len(which):
+            tries = (kicks, rescue, pairs)
+            weights, into = (margin, penalty), (quantity, results)
+            _run(batch, holdings, planned, which=which, weights=weights, tries=tries, into=into)
+            lawful = _settle(batch, holdings, planned, quantity=quantity, results=results).lawful
+    return _settle(batch, holdings, planned, quantity=quantity, results=results)
 
 
 def round_problem(
@@ -119,11 +117,12 @@ def _run(
     planned: Plan,
     *,
     which: Ints,
-    margin: float,
+    weights: tuple[float, float],
     tries: tuple[int, int, int],
     into: tuple[Ints, Floats],
 ) -> None:
-    """Run the kernel on some accounts, the limits on cash tightened by a margin."""
+    """Run the kernel on some accounts, the limits on cash tightened by a margin; `weights`: margin and penalty."""
+    margin, penalty = weights
     count = len(batch)
     tied = np.minimum(batch.row_offset[:-1] + holdings.tie, max(len(batch.row_upper) - 1, 0))
     tie = batch.row_upper[tied] if len(batch.row_upper) else np.zeros(count)
@@ -132,7 +131,7 @@ def _run(
             batch.risk_aversion,
             batch.turnover,
             np.where(planned.absorber >= 0, tie, 0.0),
-            np.full(count, _PENALTY),
+            np.full(count, penalty),
             np.full(count, _SLACK),
         ]
     )
