@@ -74,9 +74,9 @@ S_SIZE = 3
 (
     Q, E, RHO, XH, LB, UB, KB, KS, KB0, KS0, CB, CS, BLO, SHI, TK, TK0,
     X, W, P, PN, DP, MC, J1P, J1L, J1R, J2P, J2R, VS, VZ, VB, WH, MCH, XBEST, XROOT, RS, RZ, RB,
-    BASE, CURVE, INVERSE,
-) = range(40)  # fmt: skip
-F_EXTRA = 40
+    BASE, CURVE, INVERSE, TSB, TSZ, TZB,
+) = range(43)  # fmt: skip
+F_EXTRA = 43
 # per extra row: buy coefficient, marginal now, marginal in the Hessian, activity at a joint's left end
 (GB, GM, GH, GJ) = range(4)
 

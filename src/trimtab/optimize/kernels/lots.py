@@ -196,35 +196,33 @@ def join(i: int, mode: int, extra: int, F: at.Array, I: at.Array, L: at.Array) -
     F[at.J1L, i] = 0.0
     F[at.J1R, i] = 0.0
     centre = -F[at.Q, i] * F[at.E, i]
-    if mode & at.ZERO == 0:
-        start = F[at.J2P, i]
-        if not warm:
-            start = centre - 0.5 * F[at.KB, i]
-            if I[at.LOT, i + 1] > I[at.LOT, i]:
-                start += 0.5 * L[at.TAU, I[at.LOT, i]]
-        p, xl, xr = tie(at.SELL, at.BUY, i, start, skip, F, I, L)
+    if not warm:
+        F[at.TSZ, i] = centre
+        F[at.TZB, i] = centre
+        F[at.TSB, i] = centre - 0.5 * F[at.KB, i]
+        if I[at.LOT, i + 1] > I[at.LOT, i]:
+            F[at.TSB, i] += 0.5 * L[at.TAU, I[at.LOT, i]]
+    F[at.J2P, i] = -INF
+    F[at.J2R, i] = 0.0
+    both = mode & at.ZERO == 0
+    if mode & at.ZERO != 0 and mode & at.SELL != 0:
+        p, xl, xr = tie(at.SELL, at.ZERO, i, F[at.TSZ, i], skip, F, I, L)
+        F[at.TSZ, i] = p
+        F[at.J1P, i] = p
+        F[at.J1L, i] = xl
+    if mode & at.ZERO != 0 and mode & at.BUY != 0:
+        p, xl, xr = tie(at.ZERO, at.BUY, i, F[at.TZB, i], skip, F, I, L)
+        F[at.TZB, i] = p
+        F[at.J2P, i] = p
+        F[at.J2R, i] = xr
+        both = mode & at.SELL != 0 and p > F[at.J1P, i]
+    if both:
+        p, xl, xr = tie(at.SELL, at.BUY, i, F[at.TSB, i], skip, F, I, L)
+        F[at.TSB, i] = p
         F[at.J1P, i] = p
         F[at.J1L, i] = xl
         F[at.J1R, i] = xr
-        F[at.J2P, i] = p  # also the next warm start
-        F[at.J2R, i] = 0.0
-    else:
-        F[at.J2P, i] = -INF
-        F[at.J2R, i] = 0.0
-        if mode & at.SELL != 0:
-            p, xl, xr = tie(at.SELL, at.ZERO, i, centre, skip, F, I, L)
-            F[at.J1P, i] = p
-            F[at.J1L, i] = xl
-        if mode & at.BUY != 0:
-            p, xl, xr = tie(at.ZERO, at.BUY, i, centre, skip, F, I, L)
-            F[at.J2P, i] = p
-            F[at.J2R, i] = xr
-            if mode & at.SELL != 0 and p > F[at.J1P, i]:
-                p, xl, xr = tie(at.SELL, at.BUY, i, 0.5 * (p + F[at.J1P, i]), skip, F, I, L)
-                F[at.J1P, i] = p
-                F[at.J1L, i] = xl
-                F[at.J1R, i] = xr
-                F[at.J2P, i] = p
+        F[at.J2P, i] = p
     I[at.JOINED, i] = mode
     for r in range(extra):
         F[at.F_EXTRA + 4 * r + at.GJ, i] = left_activity(i, F[at.J1L, i], r, skip, I, L)
