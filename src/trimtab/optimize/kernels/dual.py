@@ -76,7 +76,7 @@ def rejoin(D: at.Array, F: at.Array, I: at.Array, L: at.Array, force: bool) -> N
         mode = I[at.MODE, i]
         single = mode & at.CONVEX != 0 or mode & 7 in (at.SELL, at.ZERO, at.BUY)
         if not single and (force or I[at.JOINED, i] != mode):
-            join(i, mode, D[at.EXTRA], F, I, L)
+            join(i, mode, D[at.EXTRA], D[at.TICKETED], F, I, L)
 
 
 @kernel
@@ -252,7 +252,12 @@ def _mid(
     share = (right - x) / width
     cost_left = -F[at.CS, i] * left
     cost_right = F[at.CB, i] * right
-    F[at.MC, i] = (cost_right - cost_left) / width
+    if left == 0.0:
+        F[at.MC, i] = F[at.CB, i]
+    elif right == 0.0:
+        F[at.MC, i] = -F[at.CS, i]
+    else:
+        F[at.MC, i] = (cost_right - cost_left) / width
     if I[at.COST, i] >= 0:
         act[I[at.COST, i]] += share * cost_left + (1.0 - share) * cost_right
     for r in range(extra):

@@ -74,9 +74,9 @@ S_SIZE = 3
 (
     Q, E, RHO, XH, LB, UB, KB, KS, KB0, KS0, CB, CS, BLO, SHI, TK, TK0,
     X, W, P, PN, DP, MC, J1P, J1L, J1R, J2P, J2R, VS, VZ, VB, WH, MCH, XBEST, XROOT, RS, RZ, RB,
-    BASE, CURVE, INVERSE, TSB, TSZ, TZB,
-) = range(43)  # fmt: skip
-F_EXTRA = 43
+    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ,
+) = range(44)  # fmt: skip
+F_EXTRA = 44
 # per extra row: buy coefficient, marginal now, marginal in the Hessian, activity at a joint's left end
 (GB, GM, GH, GJ) = range(4)
 
@@ -94,9 +94,9 @@ L_EXTRA = 11
 
 # V, floats per multiplier: factors, rows, extra rows
 (
-    U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT, ROW,
-) = range(18)  # fmt: skip
-V_SIZE = 18
+    U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT, ROW, COLUMN,
+) = range(19)  # fmt: skip
+V_SIZE = 19
 
 # How an ascent ended
 CONVERGED, STALLED, REFUTED = 0, 1, 2

@@ -15,14 +15,12 @@ FARTHEST = 100.0  # an upper limit beyond a hundred times the unit's value is no
 
 @kernel
 def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
-    """Costs, limits and the scaled risk of every asset; False where a number is not finite."""
-    D, F, I, S, V, M, MT = w.D, w.F, w.I, w.S, w.V, w.M, w.MT
-    asset_f, asset_i, exposures, specific = c.asset_f, c.asset_i, c.exposures, c.specific
+    """Costs, limits and specific risk of every asset; False where a number is not finite."""
+    D, F, I, S = w.D, w.F, w.I, w.S
+    asset_f, asset_i, specific = c.asset_f, c.asset_i, c.specific
     a0 = c.offsets[u, at.ASSETS]
     n = D[at.N]
-    k = D[at.FACTORS]
     aversion = c.unit_f[at.AVERSION, u]
-    scale = math.sqrt(2.0 * aversion)
     check = 0.0
     mean = 0.0
     charged = False
@@ -42,7 +40,7 @@ def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
         if asset_i[at.COST_ROW, z] >= 0 and (
             asset_f[at.BUY_CHARGE, z] != 0.0 or asset_f[at.SELL_CHARGE, z] != 0.0
         ):
-            I[at.COST, i] = k + asset_i[at.COST_ROW, z]
+            I[at.COST, i] = D[at.FACTORS] + asset_i[at.COST_ROW, z]
             F[at.CB, i] = asset_f[at.BUY_CHARGE, z]
             F[at.CS, i] = asset_f[at.SELL_CHARGE, z]
             charged = True
@@ -57,18 +55,36 @@ def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
         check += F[at.Q, i] * 0.0
         if math.isnan(asset_f[at.LOWER, z]) or math.isnan(asset_f[at.UPPER, z]):
             return False
-        for a in range(k):
-            g = scale * exposures[security, a] if security >= 0 else 0.0
-            M[i, a] = g
-            MT[a, i] = g
-            check += 0.0 * g
     D[at.CHARGED] = 1 if charged else 0
     S[at.FLOOR] = max(0.02 * mean, 1e-3 if mean > 0.0 else 5e-3)
-    for a in range(k):
+    return check == 0.0
+
+
+@kernel
+def load_factors(u: int, c: at.Columns, w: at.Workspace) -> bool:
+    """The scaled exposures, factors that no asset of the unit has left out; False where a number is not finite."""
+    D, V, M, MT = w.D, w.V, w.M, w.MT
+    n = D[at.N]
+    a0 = c.offsets[u, at.ASSETS]
+    scale = math.sqrt(2.0 * c.unit_f[at.AVERSION, u])
+    check = 0.0
+    k = 0
+    for a in range(c.exposures.shape[1]):
         total = 0.0
+        some = False
         for i in range(n):
-            total += MT[a, i] * F[at.E, i]
-        V[at.GE, a] = total
+            security = c.asset_i[at.SECURITY, a0 + i]
+            g = scale * c.exposures[security, a] if security >= 0 else 0.0
+            M[i, k] = g
+            MT[k, i] = g
+            check += 0.0 * g
+            some = some or g != 0.0
+            total += g * (c.asset_f[at.HELD, a0 + i] - c.asset_f[at.TARGET, a0 + i])
+        if some:
+            V[at.GE, k] = total
+            V[at.COLUMN, k] = a
+            k += 1
+    D[at.FACTORS] = k
     return check == 0.0
 
 

@@ -184,38 +184,45 @@ def left_activity(i: int, x: float, row: int, skip: bool, I: at.Array, L: at.Arr
 
 
 @kernel
-def join(i: int, mode: int, extra: int, F: at.Array, I: at.Array, L: at.Array) -> None:
+def join(i: int, mode: int, extra: int, ticket: int, F: at.Array, I: at.Array, L: at.Array) -> None:
     """Set the joints of asset i's envelope for the branches open in `mode`.
 
     Joint 1 starts at the sell branch and ends at zero or at the buy branch; joint 2 runs from zero to the buy
-    branch. A joint that does not exist stands at an infinite slope.
+    branch. A joint that does not exist stands at an infinite slope. A buy is worth the same wherever slope plus
+    its cost is the same (and a sale, slope less its cost, while lots keep theirs), so that these ties only shift
+    when costs move; `ticket` is the extra row that moves tickets, or −1.
     """
     skip = mode & at.NOLOSS != 0
     warm = I[at.JOINED, i] == mode
     F[at.J1P, i] = INF
     F[at.J1L, i] = 0.0
     F[at.J1R, i] = 0.0
-    centre = -F[at.Q, i] * F[at.E, i]
+    same = warm and ticket < 0
     if not warm:
+        centre = -F[at.Q, i] * F[at.E, i]
         F[at.TSZ, i] = centre
         F[at.TZB, i] = centre
         F[at.TSB, i] = centre - 0.5 * F[at.KB, i]
         if I[at.LOT, i + 1] > I[at.LOT, i]:
             F[at.TSB, i] += 0.5 * L[at.TAU, I[at.LOT, i]]
     F[at.J2P, i] = -INF
-    F[at.J2R, i] = 0.0
     both = mode & at.ZERO == 0
     if mode & at.ZERO != 0 and mode & at.SELL != 0:
-        p, xl, xr = tie(at.SELL, at.ZERO, i, F[at.TSZ, i], skip, F, I, L)
-        F[at.TSZ, i] = p
-        F[at.J1P, i] = p
-        F[at.J1L, i] = xl
+        if not (same and extra == 0):
+            p, xl, xr = tie(at.SELL, at.ZERO, i, F[at.TSZ, i] + F[at.KS, i], skip, F, I, L)
+            F[at.TSZ, i] = p - F[at.KS, i]
+            F[at.XSZ, i] = xl
+        F[at.J1P, i] = F[at.TSZ, i] + F[at.KS, i]
+        F[at.J1L, i] = F[at.XSZ, i]
     if mode & at.ZERO != 0 and mode & at.BUY != 0:
-        p, xl, xr = tie(at.ZERO, at.BUY, i, F[at.TZB, i], skip, F, I, L)
-        F[at.TZB, i] = p
-        F[at.J2P, i] = p
-        F[at.J2R, i] = xr
-        both = mode & at.SELL != 0 and p > F[at.J1P, i]
+        if not same:
+            p, xl, xr = tie(at.ZERO, at.BUY, i, F[at.TZB, i] - F[at.KB, i], skip, F, I, L)
+            F[at.TZB, i] = p + F[at.KB, i]
+            F[at.J2R, i] = xr
+        F[at.J2P, i] = F[at.TZB, i] - F[at.KB, i]
+        both = mode & at.SELL != 0 and F[at.J2P, i] > F[at.J1P, i]
+    elif not warm:
+        F[at.J2R, i] = 0.0
     if both:
         p, xl, xr = tie(at.SELL, at.BUY, i, F[at.TSB, i], skip, F, I, L)
         F[at.TSB, i] = p

@@ -9,6 +9,7 @@ from trimtab.optimize.kernels.load import (
     count_extra,
     load_assets,
     load_extra,
+    load_factors,
     load_lots,
     load_modes,
     load_rows,
@@ -58,8 +59,11 @@ def keep_answer(u: int, c: at.Columns, w: at.Workspace, r: at.Results, piece: in
         r.trade[a0 + i] = w.F[at.XBEST, i]
     for l in range(c.offsets[u + 1, at.LOTS] - l0):
         r.sale[l0 + w.order[l]] = w.L[at.KEPT, l]
-    for a in range(r.multipliers.shape[1]):
-        r.multipliers[u, a] = w.V[at.UBEST, a] if a < w.D[at.SIZE] else 0.0
+    r.multipliers[u, :] = 0.0
+    left_out = c.exposures.shape[1] - w.D[at.FACTORS]
+    for a in range(w.D[at.SIZE]):
+        place = int(w.V[at.COLUMN, a]) if a < w.D[at.FACTORS] else a + left_out
+        r.multipliers[u, place] = w.V[at.UBEST, a]
 
 
 @kernel
@@ -79,13 +83,12 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
     D[:] = 0
     V[:] = 0.0
     D[at.N] = c.offsets[u + 1, at.ASSETS] - c.offsets[u, at.ASSETS]
-    D[at.FACTORS] = c.exposures.shape[1]
     D[at.ROWS] = c.offsets[u + 1, at.UNIT_ROWS] - c.offsets[u, at.UNIT_ROWS]
     r.floats[u, at.OBJECTIVE] = INF
     r.floats[u, at.BOUND] = -INF
     r.ints[u, at.STATUS] = INVALID
     r.ints[u, at.PIECE] = -1
-    if not load_assets(u, c, w):
+    if not (load_factors(u, c, w) and load_assets(u, c, w)):
         return
     w.S[at.FLOOR] = max(w.S[at.FLOOR], options[2])
     w.S[at.ENVELOPE] = options[3]
