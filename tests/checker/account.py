@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import polars as pl
-
-from checker.rules import Rules
-from checker.tax import Year
-from checker.tree import Models, Shelves
+from tests.checker.rules import Rules
+from tests.checker.tax import Year
+from tests.checker.tree import Models, Shelves
 
 D0 = Decimal(0)
 
@@ -143,23 +142,21 @@ def _accounts(world: World, shelves: Shelves) -> None:
             said[name],
             _year(world, row, settings[name], realized),
         )
-    for table, attribute in (("lots", "lots"), ("trades", "trades"), ("sales", "sales")):
+    for table in ("lots", "trades", "sales", "reasons", "targets", "orders"):
         source = tables if table == "lots" else out
         for row in source[table].to_dicts():
             if row["account_id"] in world.accounts:
-                getattr(world.accounts[row["account_id"]], attribute).append(row)
-    for table in ("reasons", "targets", "orders"):
-        for row in out[table].to_dicts():
-            if row["account_id"] in world.accounts:
                 getattr(world.accounts[row["account_id"]], table).append(row)
-    orders: dict[str, list[dict]] = defaultdict(list)
-    for row in tables["open_orders"].to_dicts():
-        orders[row["account_id"]].append(row)
-    flows: dict[str, list[dict]] = defaultdict(list)
-    for row in tables["cash_flows"].to_dicts():
-        flows[row["account_id"]].append(row)
+    orders, flows = _by_account(tables["open_orders"]), _by_account(tables["cash_flows"])
     for account in world.accounts.values():
         _worth(world, account, orders[account.id], flows[account.id])
+
+
+def _by_account(frame: pl.DataFrame) -> dict[str, list[dict]]:
+    out: dict[str, list[dict]] = defaultdict(list)
+    for row in frame.to_dicts():
+        out[row["account_id"]].append(row)
+    return out
 
 
 def _realized(world: World) -> dict[str, tuple[float, float]]:

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from checker.account import D0, Account, World
-from checker.tax import first_long_day
+from tests.checker.account import D0, Account, World
+from tests.checker.tax import first_long_day
 
 CENT = Decimal("0.01")
 TINY = Decimal("0.000001")

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from checker.account import D0, Account, World
-from checker.amounts import cash_target
-from checker.tax import first_long_day
+from tests.checker.account import D0, Account, World
+from tests.checker.amounts import cash_target
+from tests.checker.tax import first_long_day
 
 SLACK = 1e-7
 COSTS = 0.0002  # of value: what trading within a class may cost it

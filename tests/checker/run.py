@@ -8,11 +8,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 import polars as pl
-
-from checker.account import Account, World, read_world
-from checker.amounts import check_amounts
-from checker.limits import WINDOW, check_limits
-from checker.standing import check_standing
+from tests.checker.account import Account, World, read_world
+from tests.checker.amounts import check_amounts
+from tests.checker.limits import WINDOW, check_limits
+from tests.checker.standing import check_standing
 
 
 def check_run(tables: dict[str, pl.DataFrame], out: dict[str, pl.DataFrame], as_of: dt.date) -> list[str]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from checker.account import Account, World
-from checker.amounts import cash_target
+from tests.checker.account import Account, World
+from tests.checker.amounts import cash_target
 
 TOL = 1e-9
 
