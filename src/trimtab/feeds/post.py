@@ -53,8 +53,8 @@ def _checked(row: Mapping[str, Any]) -> Mapping[str, Any]:
     for name, value in given.items():
         if name in _WORDS and not isinstance(value, str):
             raise CellError(f"{name} is no text", name)
-        if name in _DAYS and day(str(value)) is None:
-            raise CellError(f"{name} is no date", name)
+        if name in _DAYS:
+            _day(name, value)
         if name in _AMOUNTS:
             _amount(name, value)
     relief = given.get("relief")
@@ -65,8 +65,20 @@ def _checked(row: Mapping[str, Any]) -> Mapping[str, Any]:
     return given
 
 
+def _day(name: str, value: object) -> None:
+    try:
+        found = day(str(value))
+    except CellError as error:
+        raise CellError(str(error), name) from None
+    if found is None:
+        raise CellError(f"{name} is no date", name)
+
+
 def _amount(name: str, value: object) -> None:
-    found = number(str(value))
+    try:
+        found = number(str(value))
+    except CellError as error:
+        raise CellError(str(error), name) from None
     if found is None or found < 0:
         raise CellError(f"{name} is below zero or no number: {str(value)[:40]!r}", name)
 

@@ -60,15 +60,26 @@ class Sheet:
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     damage: str = ""
 
-    def table(self, place: int) -> Iterator[Record]:
-        """The rows below the header at that place, up to the next blank row or the end."""
+    def table(self, place: int, *, gaps: bool = False) -> Iterator[Record]:
+        """The rows below the header at that place, up to the next blank row; with `gaps` over blank rows to the end."""
         names = [heading(cell) for cell in self.rows[place][1]]
         while names and not names[-1]:
             names.pop()
         for line, cells in self.rows[place + 1 :]:
             if not any(cell.strip() for cell in cells):
+                if gaps:
+                    continue
                 return
             yield _record(names, line, cells)
+
+    def unread(self, place: int) -> int:
+        """The line of the first row after a blank one that is as full as a row of the table; 0 where none is."""
+        width = sum(1 for cell in self.rows[place][1] if cell.strip())
+        below = iter(self.rows[place + 1 :])
+        for _, cells in below:
+            if not any(cell.strip() for cell in cells):
+                break
+        return next((line for line, cells in below if sum(1 for c in cells if c.strip()) * 2 > width), 0)
 
 
 def _record(names: Sequence[str], line: int, cells: Sequence[str]) -> Record:

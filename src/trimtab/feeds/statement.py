@@ -92,6 +92,7 @@ class Draft:
     notices: dict[str, None] = field(default_factory=dict)
     accounts: dict[str, Registration] = field(default_factory=dict)
     names: dict[str, str] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)
     rows: int = 0
     passed: int = 0
 
@@ -119,6 +120,15 @@ class Draft:
     def note(self, what: str) -> None:
         """Something a reader should know of how the file was read, said once."""
         self.notices.setdefault(what)
+
+    def again(self, place: str, key: str) -> bool:
+        """Whether the file already had a transaction with this id of the broker's; then it is a failure."""
+        if key not in self.keys:
+            self.keys.add(key)
+            return False
+        message = "a transaction with this id stands in the file already"
+        self.fail(place, message, "give each transaction once", reason=Reason.DUPLICATE, value=key)
+        return True
 
     def seen(self, account_id: str, kind: str = "", owner: str = "") -> None:
         """An account the file names; what is known of it is kept."""

@@ -72,15 +72,11 @@ def read(name: str, sheet: Sheet, place: int) -> Statement:
         draft.lacks("which account: all rows are taken as one account")
     for field in ("symbol", "qty", "amount"):
         if not columns & set(_NAMES[field]):
-            draft.fail(
-                "header",
-                f"no column {_NAMES[field][0]}",
-                f"add a column {_NAMES[field][0]}",
-                field_name=field,
-            )
+            column = _NAMES[field][0]
+            draft.fail("header", f"no column {column}", f"add a column {column}", field_name=column)
     if sheet.damage:
         draft.fail(sheet.damage, "a quoted cell does not end", "close the quotation marks")
-    for record in sheet.table(place):
+    for record in sheet.table(place, gaps=True):
         draft.rows += 1
         read_row(draft, record)
     draft.lines = lots_as_ids(draft.lines)
@@ -125,7 +121,7 @@ def read_row(draft: Draft, record: Record) -> None:
     problem = _problem(kind, fields)
     if problem is not None:
         field, message, remedy = problem
-        reason = Reason.MISSING if field in ("qty", "amount", "date") else Reason.INVALID
+        reason = Reason.INVALID if fields.get(field) else Reason.MISSING
         draft.fail(
             record.place,
             message,
@@ -136,6 +132,7 @@ def read_row(draft: Draft, record: Record) -> None:
         )
         return
     if kind in MARKET_WIDE or kind == "transfer":
+        fields["from"] = fields.get("from") or (fields["account"] if kind == "transfer" else None)
         fields["account"] = None
     else:
         account = fields["account"] = fields["account"] or ACCOUNT_UNNAMED

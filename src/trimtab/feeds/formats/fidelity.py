@@ -55,7 +55,11 @@ def _row(draft: Draft, record: Record, error: CellError) -> None:
     draft.fail(record.place, str(error), "correct the cell", reason=Reason.PARSING, field_name=error.field)
 
 
-def _end(draft: Draft, sheet: Sheet) -> None:
+def _end(draft: Draft, sheet: Sheet, place: int | None = None) -> None:
+    later = 0 if place is None else sheet.unread(place)
+    if later:
+        message = "rows after a blank line are not read"
+        draft.fail(f"line {later}", message, "remove the blank line, or give the rest as a file of its own")
     if sheet.damage:
         draft.fail(
             sheet.damage, "a quoted cell does not end", "close the quotation marks", reason=Reason.PARSING
@@ -71,7 +75,7 @@ def read_history(name: str, sheet: Sheet, place: int) -> Statement:
             _transaction(draft, record)
         except CellError as error:
             _row(draft, record, error)
-    _end(draft, sheet)
+    _end(draft, sheet, place)
     draft.lacks("transactions before the export begins, and the lots each sale relieved")
     return draft.statement("Fidelity account history (CSV)")
 
@@ -100,7 +104,7 @@ def _transaction(draft: Draft, record: Record) -> None:
         draft.add(record.place, type=moved if kind == "move" else kind, **fields)
     elif kind in _INCOME or kind == "return_of_capital_total":
         _income(draft, record, Side(kind, account, traded, shares, amount))
-    elif shares and symbol and "CORE" not in action and symbol[:1] not in "QX*":
+    elif shares and symbol and kind == "cash" and "CORE" not in action:
         draft.fail(
             record.place,
             f"no rule for the action {action[:60]!r}",
@@ -203,7 +207,7 @@ def read_closed(name: str, sheet: Sheet, place: int) -> Statement:
             _closed(draft, record)
         except CellError as error:
             _row(draft, record, error)
-    _end(draft, sheet)
+    _end(draft, sheet, place)
     draft.lacks("which account: all rows are taken as one account")
     draft.lacks("purchases: whether a loss was washed by shares bought around it cannot be told")
     return draft.statement("Fidelity closed lots (CSV)")

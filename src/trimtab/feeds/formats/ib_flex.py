@@ -137,6 +137,8 @@ def _trade(draft: Draft, row: Row, place: str, account: str) -> None:
     if opens is (side == "sell") and row.get("assetCategory") != "OPT":
         not_counted(draft, place, f"{_symbol(row)}: a short sale or its cover")
         return
+    if row.get("tradeID") and draft.again(place, f"{account} {row['tradeID']} {row.get('ibExecID', '')}"):
+        return
     traded = _day(row, "tradeDate", "dateTime")
     contract = _number(row, "multiplier") or Decimal(100)
     add_trade(

@@ -32,6 +32,16 @@ _INCOME: Final = {
     "INTEREST": "interest",
     "MISC": "dividend",
 }
+_BROKEN: Final = (
+    SyntaxError,
+    UnicodeError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+)
+"""What the parser and the tree builder raise on files cut short, spliced or mangled."""
 _CASH: Final = ("INVBANKTRAN", "MARGININTEREST", "INVEXPENSE", "JRNLFUND")
 _SHELTERED: Final = {
     "401K": "401k",
@@ -78,10 +88,7 @@ def _tree(draft: Draft, data: bytes) -> ET.Element | None:
         root = parser.getroot()
     except OFXHeaderError:
         problem, remedy = "the OFX header is missing or malformed", "download the file again; do not edit it"
-    except (
-        *(SyntaxError, UnicodeError, LookupError, ValueError),  # what its parser and the tree builder raise
-        *(TypeError, AttributeError, AssertionError),  # what it raises on headers cut short
-    ) as error:
+    except _BROKEN as error:
         problem, remedy = f"no well-formed OFX: {str(error)[:120]}", "download the file again"
     else:
         if root is not None and _depth(root) <= DEPTH_MAX:
@@ -151,6 +158,13 @@ def _statement(draft: Draft, statement: ET.Element) -> None:
     listed = statement.find("INVTRANLIST")
     for place, element in _transactions(listed):
         draft.rows += 1
+        if sum(1 for _ in element.iter("FITID")) > 1:
+            message = "an element is not closed: other transactions stand inside this one"
+            draft.fail(place, message, "download the file again", reason=Reason.PARSING)
+            continue
+        fitid = _any(element, "FITID")
+        if fitid and draft.again(place, f"{account} {fitid}"):
+            continue
         if currency != "USD" and element.tag not in _CASH:
             not_counted(draft, place, f"{element.tag} in {currency}: only dollars")
             continue

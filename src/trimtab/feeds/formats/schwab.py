@@ -93,7 +93,8 @@ def read_transactions(name: str, sheet: Sheet, place: int) -> Statement:
     records = list(sheet.table(place))
     swaps = _swaps(records)
     for record in records:
-        if record.cells.get("date", "").strip().lower().startswith("transactions total"):
+        if record.get("date").lower().startswith("transactions total"):
+            _check_sum(draft, records, record)
             continue
         draft.rows += 1
         try:
@@ -102,7 +103,7 @@ def read_transactions(name: str, sheet: Sheet, place: int) -> Statement:
             draft.fail(
                 record.place, str(error), "correct the cell", reason=Reason.PARSING, field_name=error.field
             )
-    _damaged(draft, sheet)
+    _damaged(draft, sheet, place)
     draft.lacks("transactions before the export begins, and the lots each sale relieved")
     return draft.statement("Schwab transactions (CSV)", through=_as_of(title))
 
@@ -316,6 +317,17 @@ def _lot(draft: Draft, record: Record, symbol: str, account: str, as_of: dt.date
     )
 
 
+def _check_sum(draft: Draft, records: list[Record], last: Record) -> None:
+    """The file's own total of cash against its rows."""
+    try:
+        amounts = [record.number("amount") or Decimal(0) for record in records if record is not last]
+        told = last.number("amount")
+    except CellError:
+        return
+    if told is not None and sum(amounts, Decimal(0)) != told:
+        draft.note(f"the file's total is {told:f}, its rows add up to {sum(amounts, Decimal(0)):f}")
+
+
 def _check_total(draft: Draft, record: Record) -> None:
     """The file's own total of shares against what was read."""
     try:
@@ -335,7 +347,11 @@ def read_checking(name: str, sheet: Sheet, place: int) -> Statement:
     return draft.statement("Schwab bank transactions (CSV)")
 
 
-def _damaged(draft: Draft, sheet: Sheet) -> None:
+def _damaged(draft: Draft, sheet: Sheet, place: int | None = None) -> None:
+    later = 0 if place is None else sheet.unread(place)
+    if later:
+        message = "rows after a blank line are not read"
+        draft.fail(f"line {later}", message, "remove the blank line, or give the rest as a file of its own")
     if sheet.damage:
         draft.fail(
             sheet.damage, "a quoted cell does not end", "close the quotation marks", reason=Reason.PARSING
