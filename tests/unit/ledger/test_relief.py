@@ -175,6 +175,24 @@ def test_a_gift_between_its_bases_counts_as_zero_and_below_them_as_a_short_loss(
     assert [name for name, _ in taken([gain, gift, loss], cheap)] == ["gift", "loss", "gain"]
 
 
+def test_a_gift_between_its_bases_goes_before_the_smallest_gain() -> None:
+    gift = lot("gift", 1, 80, "2019-01-07", loss_basis=Money.parse(40), loss_acquired=dt.date(2024, 5, 1))
+    half = lot("half", 2, 99, "2020-05-01")
+    for method in ("MINTAX", "MINTAX_RATE"):
+        assert [name for name, _ in taken([half, gift], ask(3, method))] == ["gift", "half"]
+
+
+@pytest.mark.parametrize("method", ["HIFO", "MINTAX", "MINTAX_RATE"])
+def test_of_lots_of_unknown_basis_the_older_goes_first_whatever_its_size(method: str) -> None:
+    one, two = lot("one", 1, None, "2021-05-03"), lot("two", 2, None, "2021-05-03", sequence=1)
+    ten = lot("ten", 10, None, "2020-05-01")
+    assert [name for name, _ in taken([two, one, ten], ask(13, method))] == ["ten", "one", "two"]
+
+
+def test_top_rates_stand_where_no_rates_are_given() -> None:
+    assert (Relief("FIFO").short_rate, Relief("FIFO").long_rate) == (Fraction("0.408"), Fraction("0.238"))
+
+
 def test_methods_that_weigh_gains_need_a_price() -> None:
     for method in ("MINTAX", "MINTAX_RATE"):
         with pytest.raises(ReliefError, match="needs a price"):

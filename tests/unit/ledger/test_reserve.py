@@ -52,6 +52,7 @@ def test_all_that_is_wanted_or_none_of_it() -> None:
         "1",
         ("A",),
     )
+    assert (failure.table, failure.field) == ("lots", "quantity")
     assert failure.message == "1 shares wanted for order O2, 0 free"
 
 

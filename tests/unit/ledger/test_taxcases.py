@@ -167,3 +167,10 @@ def test_preferred_shares_of_any_name():
     given = {"acquired": "2024-07-11", "disposed": "2024-09-13", "ex_date": "2024-07-12"}
     assert run("dividend", **given, preferred_over_366_days=True)["qualified"] is False
     assert run("dividend", **given, preferred=False)["qualified"] is True
+
+
+@pytest.mark.parametrize("name", ["term_on_1099b", "term_reported", "reported_term"])
+def test_the_term_a_broker_printed_goes_by_any_of_its_names(name):
+    given = {"acquired": "2023-01-03", "disposed": "2024-02-01", "form_1099b": "reported", "proceeds": "5"}
+    filled = run("form8949", **given, correct_basis="3", basis_reported="3", **{name: "short"})
+    assert (filled["part"], filled["code"]) == ("II", "T")
