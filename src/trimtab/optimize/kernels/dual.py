@@ -14,31 +14,8 @@ INF = np.inf
 def refresh(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> None:
     """Effective costs at multipliers u, lots in increasing cost again, joints of undecided assets anew."""
     n = D[at.N]
-    extra = D[at.EXTRA]
-    first_extra = D[at.FACTORS] + D[at.ROWS]
-    if extra > 0:
-        for l in range(I[at.LOT, n]):
-            L[at.TAU, l] = L[at.TAU0, l]
-            L[at.SIZE_W, l] = L[at.SIZE0, l]
-            L[at.LOSS, l] = L[at.LOSS0, l]
-            L[at.PLACE, l] = l
-        for i in range(n):
-            F[at.KB, i] = F[at.KB0, i]
-            F[at.KS, i] = F[at.KS0, i]
-            F[at.TK, i] = F[at.TK0, i]
-        for r in range(extra):
-            mu = u[first_extra + r]
-            row = at.L_EXTRA + 2 * r
-            for l in range(I[at.LOT, n]):
-                L[at.TAU, l] += mu * L[row, l]
-                L[row + 1, l] = L[row, l]
-            for i in range(n):
-                F[at.KB, i] += mu * F[at.F_EXTRA + 4 * r + at.GB, i]
-        if D[at.TICKETED] >= 0:
-            ticket = u[first_extra + D[at.TICKETED]]
-            for i in range(n):
-                F[at.TK, i] += ticket
-        sort_lots(n, extra, I, L)
+    if D[at.EXTRA] > 0:
+        reprice(D, F, I, L, u)
     elif D[at.CHARGED] > 0:
         for i in range(n):
             F[at.KB, i] = F[at.KB0, i]
@@ -49,6 +26,46 @@ def refresh(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> 
                 price = u[I[at.COST, i]]
                 F[at.KB, i] += price * F[at.CB, i]
                 F[at.KS, i] += price * F[at.CS, i]
+
+
+@kernel
+def reprice(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> None:
+    """Costs under the extra rows' multipliers; lots only where one of those moved (the last column keeps them)."""
+    n = D[at.N]
+    extra = D[at.EXTRA]
+    first_extra = D[at.FACTORS] + D[at.ROWS]
+    last = L.shape[1] - 1
+    moved = False
+    for r in range(extra):
+        moved = moved or L[at.L_EXTRA + 2 * r, last] != u[first_extra + r]
+    ticket = 0.0
+    if D[at.TICKETED] >= 0:
+        ticket = u[first_extra + D[at.TICKETED]]
+    for i in range(n):
+        F[at.KB, i] = F[at.KB0, i]
+        F[at.KS, i] = F[at.KS0, i]
+        F[at.TK, i] = F[at.TK0, i] + ticket
+    for r in range(extra):
+        mu = u[first_extra + r]
+        if mu != 0.0:
+            for i in range(n):
+                F[at.KB, i] += mu * F[at.F_EXTRA + 4 * r + at.GB, i]
+    if not moved:
+        return
+    D[at.VERSION] += 1
+    for l in range(I[at.LOT, n]):
+        L[at.TAU, l] = L[at.TAU0, l]
+        L[at.SIZE_W, l] = L[at.SIZE0, l]
+        L[at.LOSS, l] = L[at.LOSS0, l]
+        L[at.PLACE, l] = l
+    for r in range(extra):
+        mu = u[first_extra + r]
+        row = at.L_EXTRA + 2 * r
+        L[row, last] = mu
+        for l in range(I[at.LOT, n]):
+            L[at.TAU, l] += mu * L[row, l]
+            L[row + 1, l] = L[row, l]
+    sort_lots(n, extra, I, L)
 
 
 @kernel
@@ -76,7 +93,7 @@ def rejoin(D: at.Array, F: at.Array, I: at.Array, L: at.Array, force: bool) -> N
         mode = I[at.MODE, i]
         single = mode & at.CONVEX != 0 or mode & 7 in (at.SELL, at.ZERO, at.BUY)
         if not single and (force or I[at.JOINED, i] != mode):
-            join(i, mode, D[at.EXTRA], D[at.TICKETED], F, I, L)
+            join(i, mode, D, F, I, L)
 
 
 @kernel

@@ -62,7 +62,9 @@ class Results(NamedTuple):
 
 
 # D, integers of the unit: sizes, switches and counters
-(N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT) = range(13)
+(N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT, VERSION) = (
+    range(14)
+)
 D_SIZE = 16
 
 # S, floats of the unit
@@ -74,9 +76,9 @@ S_SIZE = 3
 (
     Q, E, RHO, XH, LB, UB, KB, KS, KB0, KS0, CB, CS, BLO, SHI, TK, TK0,
     X, W, P, PN, DP, MC, J1P, J1L, J1R, J2P, J2R, VS, VZ, VB, WH, MCH, XBEST, XROOT, RS, RZ, RB,
-    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ,
-) = range(44)  # fmt: skip
-F_EXTRA = 44
+    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ, SEEN,
+) = range(45)  # fmt: skip
+F_EXTRA = 45
 # per extra row: buy coefficient, marginal now, marginal in the Hessian, activity at a joint's left end
 (GB, GM, GH, GJ) = range(4)
 

@@ -184,20 +184,21 @@ def left_activity(i: int, x: float, row: int, skip: bool, I: at.Array, L: at.Arr
 
 
 @kernel
-def join(i: int, mode: int, extra: int, ticket: int, F: at.Array, I: at.Array, L: at.Array) -> None:
+def join(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> None:
     """Set the joints of asset i's envelope for the branches open in `mode`.
 
     Joint 1 starts at the sell branch and ends at zero or at the buy branch; joint 2 runs from zero to the buy
     branch. A joint that does not exist stands at an infinite slope. A buy is worth the same wherever slope plus
-    its cost is the same (and a sale, slope less its cost, while lots keep theirs), so that these ties only shift
-    when costs move; `ticket` is the extra row that moves tickets, or −1.
+    its cost is the same, and a sale, slope less its cost, while its lots keep theirs (VERSION): such ties only
+    shift when costs move.
     """
     skip = mode & at.NOLOSS != 0
     warm = I[at.JOINED, i] == mode
     F[at.J1P, i] = INF
     F[at.J1L, i] = 0.0
     F[at.J1R, i] = 0.0
-    same = warm and ticket < 0
+    still = warm and F[at.SEEN, i] == D[at.VERSION]
+    F[at.SEEN, i] = D[at.VERSION]
     if not warm:
         centre = -F[at.Q, i] * F[at.E, i]
         F[at.TSZ, i] = centre
@@ -208,14 +209,14 @@ def join(i: int, mode: int, extra: int, ticket: int, F: at.Array, I: at.Array, L
     F[at.J2P, i] = -INF
     both = mode & at.ZERO == 0
     if mode & at.ZERO != 0 and mode & at.SELL != 0:
-        if not (same and extra == 0):
+        if not still:
             p, xl, xr = tie(at.SELL, at.ZERO, i, F[at.TSZ, i] + F[at.KS, i], skip, F, I, L)
             F[at.TSZ, i] = p - F[at.KS, i]
             F[at.XSZ, i] = xl
         F[at.J1P, i] = F[at.TSZ, i] + F[at.KS, i]
         F[at.J1L, i] = F[at.XSZ, i]
     if mode & at.ZERO != 0 and mode & at.BUY != 0:
-        if not same:
+        if not (still or (warm and D[at.TICKETED] < 0)):
             p, xl, xr = tie(at.ZERO, at.BUY, i, F[at.TZB, i] - F[at.KB, i], skip, F, I, L)
             F[at.TZB, i] = p + F[at.KB, i]
             F[at.J2R, i] = xr
@@ -231,5 +232,5 @@ def join(i: int, mode: int, extra: int, ticket: int, F: at.Array, I: at.Array, L
         F[at.J1R, i] = xr
         F[at.J2P, i] = p
     I[at.JOINED, i] = mode
-    for r in range(extra):
+    for r in range(0 if still and not both else D[at.EXTRA]):
         F[at.F_EXTRA + 4 * r + at.GJ, i] = left_activity(i, F[at.J1L, i], r, skip, I, L)

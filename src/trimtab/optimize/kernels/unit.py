@@ -46,6 +46,9 @@ def load_piece(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     good = load_lots(u, c, w, piece) and good
     if good:
         load_extra(u, c, w, piece)
+    D[at.VERSION] += 1
+    for q in range(D[at.EXTRA]):
+        w.L[at.L_EXTRA + 2 * q, w.L.shape[1] - 1] = np.nan  # no price: the first evaluation orders the lots
     return good
 
 
