@@ -69,7 +69,8 @@ def _answer(asked: Asked, threads: int) -> Answered:
 
 def _eased(day: Day, account: pl.DataFrame) -> Answered:
     """Answer for one account whose limits collide: widened as far as the order of giving way needs."""
-    asked = ask(day, account, forced=True, no_buys=True)
+    short = bool(account["cash_short"][0])
+    asked = ask(day, account, forced=short, no_buys=short)
     eased = ease(asked)
     batch = asked.assembled.batch
     if eased.problem is None or eased.solution is None:

@@ -7,10 +7,11 @@ import numpy as np
 
 from trimtab.desk.propose import Asked
 from trimtab.optimize.elastic import Limit, Relaxation, Yields, explain_conflict
-from trimtab.optimize.problem import Problem, Solution, Status, Year
+from trimtab.optimize.problem import LONG, SHORT, Problem, Solution, Status, Year
 from trimtab.optimize.solve import solve
 
 _CENT = 0.01
+_EDGE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,25 +34,80 @@ class Eased:
 
 
 def ease(asked: Asked) -> Eased:
-    """Widen the limits of the one account that was asked until it has an answer.
+    """Widen the limits of the one account that was asked, in the order of what yields to what, until it has an answer.
 
-    A tax budget gives way first where it alone is in the way, by the least tax that the other limits force; cash that
-    is due is raised over budget, and the excess is recorded.
+    The order is found in a linear program that prices gains at the rates of the year as it stands. Where the year's
+    true tax then still leaves no answer, classes may stay as far out as they are; after that the tax budget gives way
+    by the least tax that the other limits force.
     """
     problem = asked.assembled.batch.problem(0)
     value = float(asked.assembled.value[0])
-    free = _without_budget(problem)
-    if free is not None:
-        answer = _over_budget(problem, free, value)
-        if answer is not None:
-            return answer
-        problem = free
-    conflict = explain_conflict(problem, list(_limits(asked, problem)))
+    priced = _at_marginal_rates(problem)
+    limits = list(_limits(asked, problem))
+    if priced.lot_rows is not None:
+        limits.append(Limit("lot_row", 0, 1, "tax_budget", Yields.BUDGET))
+    conflict = explain_conflict(priced, limits)
     collisions = tuple(_collision(found, value) for found in conflict.colliding)
     if conflict.safe is None:
         return Eased(None, None, collisions)
-    solution = solve(conflict.safe)
-    return Eased(conflict.safe, solution if _answered(solution) else None, collisions)
+    safe = _widened(problem, priced, conflict.safe)
+    solution = solve(safe)
+    if not _answered(solution):
+        safe = _classes_let_stand(asked, safe)
+        solution = solve(safe)
+    if _answered(solution):
+        return Eased(safe, solution, collisions)
+    free = _without_budget(safe)
+    over = None if free is None else _over_budget(safe, free, value)
+    if over is None:
+        return Eased(safe, None, collisions)
+    return replace(over, collisions=(*collisions, *over.collisions))
+
+
+def _at_marginal_rates(problem: Problem) -> Problem:
+    """The problem with its tax budget as one row over the lots, at the rates of the piece where no trade stands."""
+    year = problem.year
+    if year is None or problem.lot_term is None or not np.isfinite(year.sides[:, -1, 2]).any():
+        return replace(problem, year=None)
+    here = int(np.argmax((year.sides[:, :-1, 2] >= -_EDGE).all(axis=1)))
+    on_short, on_long, room = year.sides[here, -1]
+    rate = np.where(problem.lot_term == SHORT, on_short, np.where(problem.lot_term == LONG, on_long, 0.0))
+    return replace(
+        problem,
+        year=None,
+        lot_rows=(rate * problem.lot_gain)[None, :],
+        lot_row_lower=np.array([-np.inf]),
+        lot_row_upper=np.array([max(room, 0.0)]),
+    )
+
+
+def _widened(problem: Problem, priced: Problem, safe: Problem) -> Problem:
+    """The problem with the limits of `safe`; what the budget row gave way is given to the year's budget."""
+    year = problem.year
+    if year is not None and priced.lot_row_upper is not None and safe.lot_row_upper is not None:
+        given = float(safe.lot_row_upper[0] - priced.lot_row_upper[0])
+        sides = year.sides.copy()
+        sides[:, -1, 2] += given
+        year = Year(year.slope, year.constant, sides)
+    return replace(
+        problem,
+        lower=safe.lower,
+        upper=safe.upper,
+        row_lower=safe.row_lower,
+        row_upper=safe.row_upper,
+        gain_budget=safe.gain_budget,
+        year=year,
+    )
+
+
+def _classes_let_stand(asked: Asked, problem: Problem) -> Problem:
+    """The problem with every bound of a class or node loosened as far as where it stands without a trade."""
+    loose = np.array([name.startswith(("class:", "node:")) for name in asked.assembled.row_names])
+    return replace(
+        problem,
+        row_lower=np.where(loose, np.minimum(problem.row_lower, 0.0), problem.row_lower),
+        row_upper=np.where(loose, np.maximum(problem.row_upper, 0.0), problem.row_upper),
+    )
 
 
 def _answered(solution: Solution) -> bool:
@@ -92,6 +148,8 @@ def _over_budget(problem: Problem, free: Problem, value: float) -> Eased | None:
     if not _answered(solution):
         return None
     excess = round(short * value, 2)
+    if excess == 0.0:
+        return Eased(eased, solution, ())
     words = f"raise the tax budget by ${excess:,.2f} this year"
     return Eased(eased, solution, (Collision("tax_budget", excess, words, excess),))
 
@@ -126,17 +184,27 @@ def _limits(asked: Asked, problem: Problem) -> Iterator[Limit]:
             yield Limit("asset", i, -1, f"min_weight:{name}", Yields.SCREEN)
         if line["must_sell"] is not None:
             yield Limit("asset", i, 1, f"sell:{name}", Yields.SCREEN)
-        elif problem.upper[i] < 0.0 or (line["no_buy"] is None and problem.upper[i] < 1.0):
+        elif problem.upper[i] < 0.0 or (
+            line["no_buy"] is None and problem.upper[i] < 1.0 and not asked.no_buys
+        ):
             yield Limit("asset", i, 1, f"max_weight:{name}", Yields.SCREEN)
     for row, name in enumerate(asked.assembled.row_names):
         rank = Yields.CLASS if name.startswith(("class:", "node:")) else Yields.SCREEN
         if name != "cash":
             yield from (Limit("row", row, side, name, rank) for side in (-1, 1))
-    due = float(asked.accounts["cash_due"][0] or 0.0) > 0.0
     side = 1 if asked.assembled.turned[0] else -1
-    yield Limit("asset", len(problem.target) - 1, side, "cash_due" if due else "cash_floor", Yields.CASH_DUE)
+    name, rank = _cash_limit(asked)
+    yield Limit("asset", len(problem.target) - 1, side, name, rank)
     if problem.gain_budget is not None:
         yield Limit("gain_budget", 0, 1, "gain_budget", Yields.BUDGET)
+
+
+def _cash_limit(asked: Asked) -> tuple[str, Yields]:
+    """What holds cash up: a withdrawal or a floor, else only its target."""
+    account = asked.accounts.row(0, named=True)
+    if not account["cash_short"]:
+        return "cash_target", Yields.CASH_BAND
+    return ("cash_due" if float(account["cash_due"] or 0.0) > 0.0 else "cash_floor"), Yields.CASH_DUE
 
 
 def _collision(found: Relaxation, value: float) -> Collision:

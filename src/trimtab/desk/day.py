@@ -170,14 +170,18 @@ def _risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> tuple[RiskMo
 def _rates(years: AccountYears) -> pl.DataFrame:
     short, long = years.marginal_rates()
     return pl.DataFrame(
-        {"account_id": years.account_ids, "taxed": years.taxed, "short_rate": short, "long_rate": long}
+        {"account_id": years.account_ids, "taxed": years.taxed, "short_rate": short, "long_rate": long},
+        schema_overrides={"account_id": pl.String},
     )
 
 
 def _lot_marks(
     valuation: Valuation, restrictions: Restrictions, model: RiskModel, windows: pl.DataFrame
 ) -> pl.DataFrame:
-    sigma = pl.DataFrame({"security_id": model.security_ids, "sigma": volatilities(model)})
+    sigma = pl.DataFrame(
+        {"security_id": model.security_ids, "sigma": volatilities(model)},
+        schema_overrides={"security_id": pl.String},
+    )
     kept = restrictions.lots.group_by("account_id").agg(held_lots=pl.col("lot_id"))
     pairs = valuation.lots.select("account_id", "security_id").unique()
     rules = restrictions.securities.select("account_id", "security_id", "no_gain", "no_short_gain")

@@ -134,4 +134,5 @@ def _held(row: Mapping[str, Any], place: int) -> Lot:
         acquired=acquired,
         adjusted_acquired=row["adjusted_acquired"] or acquired,
         sequence=place,
+        bought_as=row["security_id"],
     )

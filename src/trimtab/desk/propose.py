@@ -102,7 +102,7 @@ def _tracking(day: Day, column: str) -> pl.DataFrame:
 
 def tracking_of(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
     """account_id, tracking_error of rows (account_id, first, active), sorted by account and security."""
-    place = pl.DataFrame({"first": day.model.security_ids}).with_row_index("row")
+    place = pl.DataFrame({"first": day.model.security_ids}, schema={"first": pl.String}).with_row_index("row")
     placed = rows.join(place, on="first", how="left", maintain_order="left")
     counts = placed.group_by("account_id", maintain_order=True).agg(count=pl.len())
     offsets = np.concatenate([[0], np.cumsum(counts["count"].to_numpy())]).astype(np.int64)
@@ -140,6 +140,7 @@ class Asked:
     holdings: Holdings
     lines: pl.DataFrame
     forced: bool
+    no_buys: bool
 
 
 def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool = False) -> Asked:
@@ -186,7 +187,7 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         forced=forced,
         no_buys=no_buys,
     )
-    return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced)
+    return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced, no_buys)
 
 
 def tax_budget(as_of: date) -> pl.Expr:

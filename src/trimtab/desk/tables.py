@@ -71,7 +71,6 @@ def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
         day.flags,
         conflicts.select("account_id", flag=pl.lit("conflict")),
         refused.select("account_id", flag="why"),
-        conflicts.select("account_id", flag=pl.lit("conflict")),
         blind.select("account_id", flag=pl.lit("missing_basis_sold")),
         forced.select("account_id", flag=pl.lit("forced_sale")),
     ]
@@ -113,9 +112,11 @@ def _with_budget(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
     """What the account's realizations of the year owe with this proposal, and what the tax budget leaves."""
     place = {name: row for row, name in enumerate(day.years.account_ids)}
     rows: Ints = np.array([place.get(name, -1) for name in accounts["account_id"]], dtype=np.int64)
-    years = day.years.take(rows)
-    short, long = (_floats(accounts[name]) for name in ("realized_short", "realized_long"))
-    used = np.where(years.taxed & (rows >= 0), years.budget_used(short, long), np.nan)
+    known = rows >= 0
+    years = day.years.take(rows[known])
+    short, long = (_floats(accounts[name])[known] for name in ("realized_short", "realized_long"))
+    used = np.full(len(rows), np.nan)
+    used[known] = np.where(years.taxed, years.budget_used(short, long), np.nan)
     whole = pl.coalesce(
         pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value")
     )

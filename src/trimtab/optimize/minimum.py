@@ -33,7 +33,7 @@ def solve_with_minimum(batch: Batch, *, threads: int = 1) -> Answers:
 
 def _statuses(answers: Answers) -> Ints:
     """SOLVED where the gap is proven, SOLVED_INACCURATE where there is an answer, else as it was."""
-    proven = answers.objective - answers.lower_bound <= GAP
+    proven = answers.objective <= answers.lower_bound + GAP
     good = np.where(proven, Status.SOLVED, Status.SOLVED_INACCURATE)
     return np.where(_answered(answers.status), good, answers.status)
 

@@ -40,6 +40,7 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
 
 
 def _trade_code() -> pl.Expr:
+    pressed = pl.col("binding").is_not_null() & (pl.col("benefit") < 0)
     sell = (
         pl.when(pl.col("must_sell").is_not_null())
         .then(pl.lit("ordered_sale"))
@@ -51,6 +52,8 @@ def _trade_code() -> pl.Expr:
         .then(pl.lit("raise_cash"))
         .when(pl.col("weight") > pl.col("target"))
         .then(pl.lit("trim"))
+        .when(pressed)
+        .then(pl.lit("forced"))
         .otherwise(pl.lit("offset_risk"))
     )
     buy = (
@@ -58,6 +61,8 @@ def _trade_code() -> pl.Expr:
         .then(pl.lit("stand_in"))
         .when(pl.col("weight") < pl.col("target"))
         .then(pl.lit("to_target"))
+        .when(pressed)
+        .then(pl.lit("forced"))
         .otherwise(pl.lit("offset_risk"))
     )
     return pl.when(pl.col("side") == "sell").then(sell).otherwise(buy)
@@ -96,7 +101,11 @@ def _percent(share: pl.Expr) -> pl.Expr:
 
 
 def _dollars(amount: pl.Expr) -> pl.Expr:
-    return pl.format("${}", amount.round(0).cast(pl.Int64))
+    digits = amount.round(0).cast(pl.Int64).cast(pl.String)
+    return pl.format(
+        "${}",
+        digits.str.reverse().str.replace_all(r"(\d{3})", "$1,").str.reverse().str.strip_chars_start(","),
+    )
 
 
 def _text() -> pl.Expr:
@@ -112,6 +121,7 @@ def _text() -> pl.Expr:
         "to_target": pl.format("Buy {}: it is {} of the account against a target of {}; the trade brings it to {}.", name, now, goal, then),
         "stand_in": pl.format("Buy {} in place of {}, whose part of the model it fills.", name, pl.col("first")),
         "offset_risk": pl.format("Trade {} from {} to {}: it offsets risk of holdings that stay away from their targets.", name, now, then),
+        "forced": pl.format("Trade {} from {} to {}: {} asks for it.", name, now, then, pl.col("binding").fill_null("a limit")),
         "ordered_sale": pl.format("Sell {}: {} asks for it.", name, rule),
         "harvest": pl.format("Sell {} at a loss of {}, which lowers this year's tax or a later one's.", name, loss),
         "leave_legacy": pl.format("Sell {}: it is not part of the model, and selling now adds {} of tax.", name, tax),
