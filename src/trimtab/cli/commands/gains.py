@@ -40,6 +40,7 @@ from trimtab.feeds.statement import RELIEFS, NotAFeedError, Registration
     metavar="ID=TYPE[:OWNER]",
     help="What the file does not say: taxable, ira, roth_ira, 401k, hsa…, and whose (self, spouse). Repeatable.",
 )
+@click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.pass_context
 def command(
     context: click.Context,
@@ -50,6 +51,7 @@ def command(
     style: str,
     relief: str | None,
     types: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Lots, wash sales, gains and tax of FILE: a book, a CSV of transactions, JSON in the form of a lots case, or an
     export of Schwab, Fidelity, Interactive Brokers (Flex) or any OFX bank.
@@ -59,6 +61,7 @@ def command(
     """
     with working(f"Reading {file}"):
         found = _found(file, year=year, relief=relief, types=[_registration(said) for said in types])
+    style = "json" if as_json else style
     if style == "json":
         say_json(facts(found, form=form is not None))
     elif style == "csv":
