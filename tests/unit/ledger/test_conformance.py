@@ -99,6 +99,7 @@ def test_a_file_without_cases():
         ran = run_cases(document, {})
         assert (ran.value, ran.failures[0].field) == ((), "cases")
         assert ran.failures[0].message == "the file has no list `cases`"
+        assert (ran.failures[0].row, ran.failures[0].value) == ("", "")
 
 
 def test_all_that_is_missing_is_named():

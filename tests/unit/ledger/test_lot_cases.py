@@ -31,6 +31,17 @@ def test_there_are_many_cases_and_a_wrong_one_is_seen() -> None:
     assert differences(wrong, run_lots(case.given)) != []
 
 
+ACTIONS = {"split", "spinoff", "merger_stock", "merger_cash", "return_of_capital", "symbol_change"}
+
+
+def test_there_are_three_hundred_cases_and_sixty_of_corporate_actions(shared: Path) -> None:
+    cases = json.loads((shared / "cases" / "tax_lots.json").read_text())["cases"]
+    own = [json.loads(path.read_text())["cases"] for path in (CASES.parent / "tax").glob("*.json")]
+    assert len(TEXT) + len(cases) + sum(map(len, own)) >= 300
+    given = [case.given for case in TEXT] + [case["input"] for case in cases if case["kind"] == "lots"]
+    assert sum(not ACTIONS.isdisjoint(row["type"] for row in one["transactions"]) for one in given) >= 60
+
+
 @pytest.mark.parametrize("case", TEXT, ids=lambda case: case.title)
 def test_the_laws_hold_in_every_text_case(case: TextCase) -> None:
     ledger = fold(

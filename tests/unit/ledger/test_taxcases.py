@@ -174,3 +174,8 @@ def test_the_term_a_broker_printed_goes_by_any_of_its_names(name):
     given = {"acquired": "2023-01-03", "disposed": "2024-02-01", "form_1099b": "reported", "proceeds": "5"}
     filled = run("form8949", **given, correct_basis="3", basis_reported="3", **{name: "short"})
     assert (filled["part"], filled["code"]) == ("II", "T")
+
+
+def test_an_excise_takes_long_losses_carried_in_off():
+    given = {"rule": "wa_excise", "standard_deduction": "100", "rate": "0.07"}
+    assert run("state", **given, lt_gains="1300", lt_losses="60", lt_carry_in="40")["tax"] == "77.00"

@@ -138,6 +138,20 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     assert wash_windows(turned, as_of=as_of).equals(wash_windows(shard, as_of=as_of))
 
 
+@pytest.mark.parametrize("absent", ["order", "underlying", "acquired", "new", "old"])
+def test_a_book_without_an_optional_column_is_one_with_that_column_empty(absent: str) -> None:
+    given = random_case(7)
+    household, rules = household_of(given), rules_of({})
+    as_of = days_of(given)[-1]
+    entries = [entry_of(row) for row in given["transactions"]]
+    ledger = fold(EMPTY, entries, household=household, rules=rules)
+    prices = {symbol: Price.parse(8) for symbol in "XYZ"}
+    shard = frames_of(ledger, entries, prices, [], household=household, rules=rules, as_of=as_of)
+    empty = shard.transactions.with_columns(pl.lit(None, shard.transactions.schema[absent]).alias(absent))
+    without = wash_windows(replace(shard, transactions=empty.drop(absent)), as_of=as_of)
+    assert without.equals(wash_windows(replace(shard, transactions=empty), as_of=as_of))
+
+
 def test_nothing_in_nothing_out() -> None:
     given = random_case(1)
     household, rules = household_of(given), rules_of({})
