@@ -29,12 +29,24 @@ def stamp(module: str) -> tuple[float, int]:
 
 
 def kernel(function: Compiled) -> Compiled:
-    """Compile lazily, keep on disk, release the interpreter's lock.
+    """Compile lazily, keep on disk, release the interpreter's lock."""
+    return _stamped(function, njit(cache=True, error_model="numpy", nogil=True)(function))
+
+
+def lean(function: Compiled) -> Compiled:
+    """A kernel that allocates nothing, compiled without reference counts.
+
+    Counting references to array arguments, with atomic operations in every call, took most of the engine's time.
+    """
+    return _stamped(function, njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function))
+
+
+def _stamped(function: Compiled, compiled: Any) -> Compiled:
+    """Let the cache entry carry the digest of every file that the kernel calls into.
 
     numba compares only the file of the function itself with its cache, so that a driver would go on running an
-    old callee; every kernel therefore carries the digest of all the files that it calls into.
+    old callee.
     """
-    compiled: Any = njit(cache=True, error_model="numpy", nogil=True)(function)
     if compiled is not function:  # numba may be switched off, to trace or to measure coverage
         file = compiled._cache._cache_file  # numba offers no public way
         file._source_stamp = stamp(function.__module__.rpartition(".")[2])

@@ -4,13 +4,13 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.dual import no_buy, no_loss
 
 INF = np.inf
 
 
-@kernel
+@lean
 def open_branches(mode: int) -> int:
     """How many of sell, zero and buy an asset may still choose between; 1 for a convex one."""
     if mode & at.CONVEX != 0:
@@ -18,7 +18,7 @@ def open_branches(mode: int) -> int:
     return (mode & 1) + ((mode >> 1) & 1) + ((mode >> 2) & 1)
 
 
-@kernel
+@lean
 def prepare(D: at.Array, F: at.Array, I: at.Array, S: at.Array) -> None:
     """Prox weights for the present modes: strong where a branch is open, else only where curvature lacks."""
     floor = S[at.FLOOR]
@@ -29,7 +29,7 @@ def prepare(D: at.Array, F: at.Array, I: at.Array, S: at.Array) -> None:
             F[at.RHO, i] = max(0.0, floor - F[at.Q, i])
 
 
-@kernel
+@lean
 def restrict(g: int, choice: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
     """Commit wash group g: 1 buys nothing, 2 sells nothing at a loss. False when a member cannot comply."""
     for i in range(D[at.N]):
@@ -46,7 +46,7 @@ def restrict(g: int, choice: int, D: at.Array, F: at.Array, I: at.Array, L: at.A
     return True
 
 
-@kernel
+@lean
 def _without_losses(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> int:
     mode = no_loss(mode)
     gains = 0.0
@@ -62,7 +62,7 @@ def _without_losses(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L:
     return mode
 
 
-@kernel
+@lean
 def nearest(i: int, F: at.Array, I: at.Array) -> tuple[int, float, int]:
     """The branch of an undecided asset that its relaxed trade is nearest to; how far it is from any."""
     mode = I[at.MODE, i]
@@ -94,7 +94,7 @@ def nearest(i: int, F: at.Array, I: at.Array) -> tuple[int, float, int]:
     return side, score, joint
 
 
-@kernel
+@lean
 def decide(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> bool:
     """Commit every group and asset to one branch, the nearest to the relaxed trade. False when that is unlawful."""
     for g in range(D[at.GROUPS]):
@@ -112,7 +112,7 @@ def decide(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> b
     return True
 
 
-@kernel
+@lean
 def group_side(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> int:
     """1 where group g should buy nothing, else 2: as the relaxation trades, or by the bound where it does both."""
     buys, losses = group_trades(g, D, F, I, L)
@@ -123,7 +123,7 @@ def group_side(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at
     return 1
 
 
-@kernel
+@lean
 def group_trades(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> tuple[float, float]:
     """What the relaxed trade buys in a group, and what it sells of its loss lots."""
     buys = 0.0
@@ -150,7 +150,7 @@ def group_trades(g: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> 
     return buys, losses
 
 
-@kernel
+@lean
 def discard(
     D: at.Array, F: at.Array, I: at.Array, G: at.Array, first: int, base: float, limit: float
 ) -> None:

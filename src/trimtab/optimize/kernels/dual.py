@@ -4,13 +4,13 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.lots import branch, churn_branch, join, left_activity, sell_branch
 
 INF = np.inf
 
 
-@kernel
+@lean
 def refresh(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> None:
     """Effective costs at multipliers u, lots in increasing cost again, joints of undecided assets anew."""
     n = D[at.N]
@@ -28,7 +28,7 @@ def refresh(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> 
                 F[at.KS, i] += price * F[at.CS, i]
 
 
-@kernel
+@lean
 def reprice(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> None:
     """Costs under the extra rows' multipliers; lots only where one of those moved (the last column keeps them)."""
     n = D[at.N]
@@ -68,7 +68,7 @@ def reprice(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> 
     sort_lots(n, extra, I, L)
 
 
-@kernel
+@lean
 def sort_lots(n: int, extra: int, I: at.Array, L: at.Array) -> None:
     """Lots of each asset in increasing effective cost; a stable insertion from the given order."""
     for i in range(n):
@@ -86,7 +86,7 @@ def sort_lots(n: int, extra: int, I: at.Array, L: at.Array) -> None:
                 j -= 1
 
 
-@kernel
+@lean
 def rejoin(D: at.Array, F: at.Array, I: at.Array, L: at.Array, force: bool) -> None:
     """Joints of every asset with more than one open branch; without `force` only where its mode changed."""
     for i in range(D[at.N]):
@@ -96,7 +96,7 @@ def rejoin(D: at.Array, F: at.Array, I: at.Array, L: at.Array, force: bool) -> N
             join(i, mode, D, F, I, L)
 
 
-@kernel
+@lean
 def centre(D: at.Array, F: at.Array) -> None:
     """What evaluate needs of the prox centre: slope at zero, curvature and its inverse."""
     for i in range(D[at.N]):
@@ -107,7 +107,7 @@ def centre(D: at.Array, F: at.Array) -> None:
         F[at.INVERSE, i] = 1.0 / curve if curve > 0.0 else 0.0
 
 
-@kernel
+@lean
 def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, p: at.Array) -> None:
     """Minimise every asset at slopes p, prox term included: X, W (1/curvature where free), marginal columns.
 
@@ -250,7 +250,7 @@ def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, 
                 act[first_extra + D[at.TICKETED]] += 1.0
 
 
-@kernel
+@lean
 def _mid(
     i: int,
     x: float,
@@ -288,7 +288,7 @@ def _mid(
         act[first_extra + r] += share * act_left + (1.0 - share) * act_right
 
 
-@kernel
+@lean
 def worth(i: int, mode: int, p: float, F: at.Array, I: at.Array, L: at.Array) -> float:
     """Exact minimum of an asset over the branches open in `mode` at slope p; VS, VZ, VB keep each branch's."""
     quad = F[at.Q, i]
@@ -317,7 +317,7 @@ def worth(i: int, mode: int, p: float, F: at.Array, I: at.Array, L: at.Array) ->
     return least
 
 
-@kernel
+@lean
 def no_buy(mode: int, least: float) -> int:
     """An asset's mode where its wash group buys nothing (`least`: its smallest buy); 0 when no branch is left."""
     if mode & at.CONVEX != 0:
@@ -328,13 +328,13 @@ def no_buy(mode: int, least: float) -> int:
     return left | (mode & at.NOLOSS) if left != 0 else 0
 
 
-@kernel
+@lean
 def no_loss(mode: int) -> int:
     """An asset's mode where its wash group sells nothing at a loss."""
     return mode | at.NOLOSS
 
 
-@kernel
+@lean
 def bound(
     D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, G: at.Array, u: at.Array, p: at.Array
 ) -> float:

@@ -3,10 +3,10 @@
 import math
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 
 
-@kernel
+@lean
 def spread(n: int, size: int, MT: at.Array, v: at.Array, out: at.Array) -> None:
     """out = Mᵀ·v per asset: MT holds one row per multiplier."""
     for i in range(n):
@@ -27,7 +27,7 @@ def spread(n: int, size: int, MT: at.Array, v: at.Array, out: at.Array) -> None:
         a += 1
 
 
-@kernel
+@lean
 def collect(n: int, size: int, M: at.Array, x: at.Array, out: at.Array) -> None:
     """out = M·x per multiplier: M holds one row per asset."""
     for a in range(size):
@@ -48,7 +48,7 @@ def collect(n: int, size: int, M: at.Array, x: at.Array, out: at.Array) -> None:
         i += 1
 
 
-@kernel
+@lean
 def add_columns(count: int, size: int, weight: at.Array, W: at.Array, H: at.Array) -> None:
     """Upper triangle of H += Σ weight·column·columnᵀ, eight columns at a time."""
     f = 0
@@ -76,7 +76,7 @@ def add_columns(count: int, size: int, weight: at.Array, W: at.Array, H: at.Arra
         f += 1
 
 
-@kernel
+@lean
 def eliminate(size: int, pivots: int, A: at.Array) -> None:
     """The first `pivots` steps of A = UᵀU on the upper triangle, four at a time; the rest: Schur complement."""
     j = 0
@@ -104,7 +104,7 @@ def eliminate(size: int, pivots: int, A: at.Array) -> None:
         j += 1
 
 
-@kernel
+@lean
 def _scale(j: int, size: int, A: at.Array) -> None:
     root = math.sqrt(max(A[j, j], 1e-14))
     A[j, j] = root
@@ -113,7 +113,7 @@ def _scale(j: int, size: int, A: at.Array) -> None:
         A[j, c] *= inverse
 
 
-@kernel
+@lean
 def forward(pivots: int, size: int, A: at.Array, v: at.Array) -> None:
     """Solve Uᵀ y = v over the first pivots in place and carry what is left over into the rest of v."""
     for j in range(pivots):
@@ -123,7 +123,7 @@ def forward(pivots: int, size: int, A: at.Array, v: at.Array) -> None:
             v[c] -= A[j, c] * t
 
 
-@kernel
+@lean
 def backward(pivots: int, size: int, A: at.Array, v: at.Array) -> None:
     """Solve U d = v over the first pivots in place, given the entries of v beyond them."""
     for j in range(pivots - 1, -1, -1):

@@ -6,14 +6,14 @@ import math
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.tighten import tighten
 
 INF = np.inf
 FARTHEST = 100.0  # an upper limit beyond a hundred times the unit's value is none
 
 
-@kernel
+@lean
 def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """Costs, limits and specific risk of every asset; False where a number is not finite."""
     D, F, I, S = w.D, w.F, w.I, w.S
@@ -60,7 +60,7 @@ def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
     return check == 0.0
 
 
-@kernel
+@lean
 def load_factors(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """The scaled exposures, factors that no asset of the unit has left out; False where a number is not finite."""
     D, V, M, MT = w.D, w.V, w.M, w.MT
@@ -88,7 +88,7 @@ def load_factors(u: int, c: at.Columns, w: at.Workspace) -> bool:
     return check == 0.0
 
 
-@kernel
+@lean
 def load_rows(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """The linear rows and their limits; the extra rows start out empty. False where a number is not finite."""
     D, V, M, MT = w.D, w.V, w.M, w.MT
@@ -117,7 +117,7 @@ def load_rows(u: int, c: at.Columns, w: at.Workspace) -> bool:
     return check == 0.0
 
 
-@kernel
+@lean
 def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     """Lots bucketed by asset in increasing slope, the year's marginal rates included; False if not finite."""
     I, L, order = w.I, w.L, w.order
@@ -165,7 +165,7 @@ def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     return check == 0.0
 
 
-@kernel
+@lean
 def load_extra(u: int, c: at.Columns, w: at.Workspace, piece: int) -> None:
     """Extra rows: gain budget, lot rows, turnover, number of trades, then the sides of the year's piece."""
     D, F, L, V, order = w.D, w.F, w.L, w.V, w.order
@@ -221,7 +221,7 @@ def load_extra(u: int, c: at.Columns, w: at.Workspace, piece: int) -> None:
             F[at.F_EXTRA + 4 * q + at.GB, i] = 0.5 if q == turnover else 0.0
 
 
-@kernel
+@lean
 def count_extra(u: int, c: at.Columns, piece: int) -> int:
     """How many extra rows this unit has in this piece of the year."""
     count: int = c.offsets[u + 1, at.LOT_ROWS] - c.offsets[u, at.LOT_ROWS]
@@ -234,7 +234,7 @@ def count_extra(u: int, c: at.Columns, piece: int) -> int:
     return count
 
 
-@kernel
+@lean
 def limit_sales(D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
     """No asset sells more than its lots; False where even that is too little."""
     for i in range(D[at.N]):
@@ -247,7 +247,7 @@ def limit_sales(D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
     return True
 
 
-@kernel
+@lean
 def gapped_mode(least: float, held: float, low: float, high: float) -> tuple[int, float, float]:
     """Open branches of an asset with a gap around zero within low…high: mode, least buy, largest (nearest) sale."""
     mode = 0
@@ -262,7 +262,7 @@ def gapped_mode(least: float, held: float, low: float, high: float) -> tuple[int
     return mode, buy, min(high, -sell)
 
 
-@kernel
+@lean
 def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Workspace) -> int:
     """The branches that asset i starts with, its least buy and nearest sale; 0 where its limits leave nothing.
 
@@ -309,7 +309,7 @@ def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Works
     return at.CONVEX
 
 
-@kernel
+@lean
 def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     """Which branches each asset starts with, its wash group; False when an asset's limits are empty."""
     D, F, I, L, G = w.D, w.F, w.I, w.L, w.G
@@ -341,7 +341,7 @@ def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     return True
 
 
-@kernel
+@lean
 def _keep_group(g: int, n: int, I: at.Array, L: at.Array, G: at.Array) -> None:
     """A group that nobody can break is no group; one asset alone that cannot churn is exclusive."""
     members = 0

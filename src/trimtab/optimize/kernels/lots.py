@@ -4,12 +4,12 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 
 INF = np.inf
 
 
-@kernel
+@lean
 def sell_branch(
     quad: float, b: float, ks: float, lb: float, hi: float, first: int, last: int, skip: bool, L: at.Array
 ) -> tuple[float, float, float, int]:
@@ -45,7 +45,7 @@ def sell_branch(
     return x, 0.5 * quad * x * x + b * x + cost, 0.0, last
 
 
-@kernel
+@lean
 def buy_branch(quad: float, b: float, kb: float, low: float, ub: float) -> tuple[float, float, float]:
     """Minimise quad/2 x² + (b + kb) x over low ≤ x ≤ ub: x, value, 1/curvature if inside."""
     slope = b + kb
@@ -65,7 +65,7 @@ def buy_branch(quad: float, b: float, kb: float, low: float, ub: float) -> tuple
     return x, 0.5 * quad * x * x + slope * x, free
 
 
-@kernel
+@lean
 def churn_branch(
     quad: float,
     b: float,
@@ -114,7 +114,7 @@ def churn_branch(
     return x, 0.5 * quad * x * x + b * x + cost, 0.0, l, -x
 
 
-@kernel
+@lean
 def branch(
     which: int, i: int, quad: float, b: float, skip: bool, F: at.Array, I: at.Array, L: at.Array
 ) -> tuple[float, float]:
@@ -130,7 +130,7 @@ def branch(
     return x, value + F[at.TK, i]
 
 
-@kernel
+@lean
 def tie(
     left: int, right: int, i: int, start: float, skip: bool, F: at.Array, I: at.Array, L: at.Array
 ) -> tuple[float, float, float]:
@@ -167,7 +167,7 @@ def tie(
     return p, xl, xr
 
 
-@kernel
+@lean
 def left_activity(i: int, x: float, row: int, skip: bool, I: at.Array, L: at.Array) -> float:
     """What selling −x of asset i takes of an extra row, its lots in working order."""
     rest = -x
@@ -183,7 +183,7 @@ def left_activity(i: int, x: float, row: int, skip: bool, I: at.Array, L: at.Arr
     return total
 
 
-@kernel
+@lean
 def join(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> None:
     """Set the joints of asset i's envelope for the branches open in `mode`.
 

@@ -4,7 +4,7 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.dual import centre, evaluate, refresh, rejoin
 from trimtab.optimize.kernels.linear import add_columns, collect, spread
 from trimtab.optimize.kernels.qp import local_step
@@ -15,7 +15,7 @@ STEP_LIMIT = 60
 SEARCH_LIMIT = 50
 
 
-@kernel
+@lean
 def gradient(D: at.Array, F: at.Array, V: at.Array, M: at.Array) -> float:
     """GRAD, SIGN and FIXED at the current point; returns the largest entry: the rows' violation in weights."""
     k = D[at.FACTORS]
@@ -51,7 +51,7 @@ def gradient(D: at.Array, F: at.Array, V: at.Array, M: at.Array) -> float:
     return worst
 
 
-@kernel
+@lean
 def update_hessian(D: at.Array, F: at.Array, I: at.Array, M: at.Array, H: at.Array, W: at.Array) -> None:
     """Bring H up to the assets that are free now: only the columns that changed are added or taken away."""
     n = D[at.N]
@@ -97,7 +97,7 @@ def update_hessian(D: at.Array, F: at.Array, I: at.Array, M: at.Array, H: at.Arr
     add_columns(count, size, weight, W, H)
 
 
-@kernel
+@lean
 def _column(
     i: int,
     size: int,
@@ -119,7 +119,7 @@ def _column(
         column[first_extra + r] += F[at.F_EXTRA + 4 * r + marginal, i]
 
 
-@kernel
+@lean
 def clear_hessian(D: at.Array, F: at.Array, H: at.Array) -> None:
     """Forget what H holds."""
     for i in range(D[at.N]):
@@ -129,7 +129,7 @@ def clear_hessian(D: at.Array, F: at.Array, H: at.Array) -> None:
             H[a, b] = 0.0
 
 
-@kernel
+@lean
 def place(D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, MT: at.Array) -> None:
     """Evaluate at the current multipliers: slopes P, then every asset."""
     refresh(D, F, I, L, V[at.U])
@@ -138,7 +138,7 @@ def place(D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, MT: a
     evaluate(D, F, I, L, V[at.ACT], F[at.P])
 
 
-@kernel
+@lean
 def _derivative(D: at.Array, F: at.Array, V: at.Array, step: float) -> float:
     """Slope of the dual along STEP at the point just evaluated, `step` of it taken."""
     total = 0.0
@@ -155,7 +155,7 @@ def _derivative(D: at.Array, F: at.Array, V: at.Array, step: float) -> float:
     return total
 
 
-@kernel
+@lean
 def _search(
     D: at.Array,
     F: at.Array,
@@ -210,7 +210,7 @@ def _search(
     return step, width * tilted if width > 0.0 and tilted > 0.0 else -1.0
 
 
-@kernel
+@lean
 def _longest(D: at.Array, V: at.Array) -> float:
     """How far STEP may go before a row's multiplier changes sign."""
     longest = 1e30
@@ -220,7 +220,7 @@ def _longest(D: at.Array, V: at.Array) -> float:
     return longest
 
 
-@kernel
+@lean
 def _refuted(
     D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, M: at.Array, steps: int
 ) -> bool:
@@ -237,7 +237,7 @@ def _refuted(
     return refutes(D, F, I, L, V, M, V[at.PROOF]) > 1e-9
 
 
-@kernel
+@lean
 def tilt_reach(D: at.Array, V: at.Array) -> float:
     """How far to either side of a kink the two orders of sale are taken."""
     reach = 0.0
@@ -246,7 +246,7 @@ def tilt_reach(D: at.Array, V: at.Array) -> float:
     return 1e-6 * reach + 3e-9
 
 
-@kernel
+@lean
 def _tilt(
     D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, amount: float, out: at.Array
 ) -> None:
@@ -261,7 +261,7 @@ def _tilt(
     evaluate(D, F, I, L, out, F[at.P])
 
 
-@kernel
+@lean
 def _settle(D: at.Array, F: at.Array, I: at.Array, L: at.Array, S: at.Array, V: at.Array) -> bool:
     """At a kink of the extra rows (lots that tie): mix the two orders of sale, or step off it. True when mixed."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
@@ -287,7 +287,7 @@ def _settle(D: at.Array, F: at.Array, I: at.Array, L: at.Array, S: at.Array, V: 
     return False
 
 
-@kernel
+@lean
 def ascend(w: at.Workspace, tolerance: float) -> int:
     """Maximise the dual for the present prox centre; CONVERGED, STALLED or REFUTED."""
     D, F, I, L, S, V, M, MT, H, A, C, W = w.D, w.F, w.I, w.L, w.S, w.V, w.M, w.MT, w.H, w.A, w.C, w.W
@@ -345,7 +345,7 @@ def ascend(w: at.Workspace, tolerance: float) -> int:
     return at.STALLED
 
 
-@kernel
+@lean
 def converge(w: at.Workspace, tolerance: float, rounds: int) -> int:
     """Proximal point: ascend, move the centre to the answer, until it stands still."""
     D, F = w.D, w.F

@@ -4,13 +4,13 @@
 import math
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.dual import refresh
 from trimtab.optimize.kernels.linear import collect
 from trimtab.optimize.kernels.newton import tilt_reach
 
 
-@kernel
+@lean
 def fill(D: at.Array, F: at.Array, I: at.Array, L: at.Array, x: at.Array, sale: at.Array) -> None:
     """Sales per lot, in working order, that trade x makes; an asset that may churn sells what pays at once."""
     for i in range(D[at.N]):
@@ -33,7 +33,7 @@ def fill(D: at.Array, F: at.Array, I: at.Array, L: at.Array, x: at.Array, sale: 
             sale[l] = part
 
 
-@kernel
+@lean
 def price(
     D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, M: at.Array, x: at.Array, sale: at.Array
 ) -> float:
@@ -77,7 +77,7 @@ def price(
     return total
 
 
-@kernel
+@lean
 def _shifted(D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, amount: float) -> None:
     """Working order with the extra rows' multipliers moved along TILT; TRIAL keeps where they are."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
@@ -88,7 +88,7 @@ def _shifted(D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, am
     refresh(D, F, I, L, V[at.TRIAL])
 
 
-@kernel
+@lean
 def answer(
     D: at.Array, F: at.Array, I: at.Array, L: at.Array, S: at.Array, V: at.Array, M: at.Array
 ) -> float:
@@ -124,14 +124,14 @@ def answer(
     return more + share * (less - more)
 
 
-@kernel
+@lean
 def restore(D: at.Array, I: at.Array, L: at.Array, out: at.Array) -> None:
     """SALE from working order back into the order of loading."""
     for l in range(I[at.LOT, D[at.N]]):
         out[int(L[at.PLACE, l])] = L[at.SALE, l]
 
 
-@kernel
+@lean
 def violation(D: at.Array, V: at.Array) -> float:
     """How far ACT misses the rows, in weights."""
     worst = 0.0
@@ -140,7 +140,7 @@ def violation(D: at.Array, V: at.Array) -> float:
     return worst
 
 
-@kernel
+@lean
 def ceiling(D: at.Array, F: at.Array, I: at.Array, L: at.Array, M: at.Array) -> float:
     """Above any objective in the box: an optimum beyond it does not exist."""
     total = 0.0

@@ -1,14 +1,14 @@
 """The local model of the dual: a quadratic whose row multipliers may not change sign within one step."""
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.linear import backward, eliminate, forward
 
 PASSES = 16
 FREE, HELD, OUT, EQUAL = 0.0, 1.0, 3.0, 2.0
 
 
-@kernel
+@lean
 def local_step(k: int, size: int, ridge: float, V: at.Array, H: at.Array, A: at.Array, C: at.Array) -> bool:
     """STEP = argmax g·d − ½ d·(H + diag)·d with sign_c (u_c + d_c) ≥ 0 on rows; True unless passes ran out.
 
@@ -46,7 +46,7 @@ def local_step(k: int, size: int, ridge: float, V: at.Array, H: at.Array, A: at.
     return done
 
 
-@kernel
+@lean
 def _active_set(k: int, count: int, V: at.Array, A: at.Array, C: at.Array) -> bool:
     """STEP of the rows: solve with what is free, hold what would cross zero, release what pulls away."""
     d = V[at.STEP]
@@ -77,7 +77,7 @@ def _active_set(k: int, count: int, V: at.Array, A: at.Array, C: at.Array) -> bo
     return False
 
 
-@kernel
+@lean
 def _solve_free(k: int, count: int, V: at.Array, A: at.Array, C: at.Array) -> None:
     """Fix what is held, solve the rest of the rows' Schur complement."""
     d = V[at.STEP]
@@ -102,7 +102,7 @@ def _solve_free(k: int, count: int, V: at.Array, A: at.Array, C: at.Array) -> No
         d[int(V[at.ROW, int(V[at.TEMP, f])])] = rhs[f]
 
 
-@kernel
+@lean
 def _pull(z: int, k: int, count: int, V: at.Array, A: at.Array) -> float:
     """What is left of row z's gradient at the present STEP of the rows."""
     pull: float = V[at.RHS, z]
@@ -113,7 +113,7 @@ def _pull(z: int, k: int, count: int, V: at.Array, A: at.Array) -> float:
     return pull
 
 
-@kernel
+@lean
 def _wrong(k: int, count: int, V: at.Array, A: at.Array) -> int:
     """The held row whose multiplier pulls hardest away from zero on its own side; −1 when none does."""
     found = -1

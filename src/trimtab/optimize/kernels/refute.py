@@ -4,12 +4,12 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 
 INF = np.inf
 
 
-@kernel
+@lean
 def refutes(
     D: at.Array, F: at.Array, I: at.Array, L: at.Array, V: at.Array, M: at.Array, y: at.Array
 ) -> float:
@@ -51,7 +51,7 @@ def refutes(
     return total
 
 
-@kernel
+@lean
 def _least(
     i: int,
     slope: float,

@@ -4,14 +4,14 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 
 INF = np.inf
 ROUNDS = 3
 LEAST = 1e-6  # a limit that moves less is left alone
 
 
-@kernel
+@lean
 def tighten(F: at.Array, I: at.Array, V: at.Array, MT: at.Array, n: int, k: int, m: int) -> int:
     """Narrow LB and UB by what each row leaves once all others stand at their ends; the row that empties one, or −1.
 
@@ -49,7 +49,7 @@ def tighten(F: at.Array, I: at.Array, V: at.Array, MT: at.Array, n: int, k: int,
     return -1
 
 
-@kernel
+@lean
 def paid(i: int, row: int, F: at.Array, I: at.Array) -> float:
     """The most that trading asset i may cost on this row."""
     if I[at.COST, i] != row:

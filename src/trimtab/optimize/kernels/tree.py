@@ -4,7 +4,7 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.decide import (
     decide,
     discard,
@@ -26,7 +26,7 @@ SOLVED, REFUTED, UNSOLVED, CUT = 0, 2, 3, 5
 KEPT_VIOLATION = 1e-8
 
 
-@kernel
+@lean
 def measure(w: at.Workspace) -> float:
     """The exact bound at the present multipliers, under the present modes."""
     D, F, I, L, V, MT, G = w.D, w.F, w.I, w.L, w.V, w.MT, w.G
@@ -34,7 +34,7 @@ def measure(w: at.Workspace) -> float:
     return bound(D, F, I, L, V, G, V[at.U], F[at.PN])
 
 
-@kernel
+@lean
 def push(slot: int, value: float, tight: float, w: at.Workspace) -> None:
     """Write the present modes, groups, point and multipliers as node `slot`."""
     D, F, I, V, G, TB, TM, TG, TX, TU = w.D, w.F, w.I, w.V, w.G, w.TB, w.TM, w.TG, w.TX, w.TU
@@ -49,7 +49,7 @@ def push(slot: int, value: float, tight: float, w: at.Workspace) -> None:
         TU[slot, a] = V[at.U, a]
 
 
-@kernel
+@lean
 def pull(slot: int, w: at.Workspace) -> None:
     """Make node `slot` the present one."""
     D, F, I, V, G, TM, TG, TX, TU = w.D, w.F, w.I, w.V, w.G, w.TM, w.TG, w.TX, w.TU
@@ -63,7 +63,7 @@ def pull(slot: int, w: at.Workspace) -> None:
         V[at.U, a] = TU[slot, a]
 
 
-@kernel
+@lean
 def leaf(w: at.Workspace, upper: float) -> tuple[float, int]:
     """Solve with every branch decided and keep the answer if it is the best yet: (new upper bound, how it ended)."""
     D, F, I, L, S, V, M = w.D, w.F, w.I, w.L, w.S, w.V, w.M
@@ -86,7 +86,7 @@ def leaf(w: at.Workspace, upper: float) -> tuple[float, int]:
     return upper, ended
 
 
-@kernel
+@lean
 def undecided(D: at.Array, I: at.Array, G: at.Array) -> int:
     """Assets and groups that still have a choice."""
     count = 0
@@ -99,7 +99,7 @@ def undecided(D: at.Array, I: at.Array, G: at.Array) -> int:
     return count
 
 
-@kernel
+@lean
 def split(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> tuple[int, int, float]:
     """What to branch on: (asset, its joint), or (−1 − group, 0), or (0, 0) with a score of 0 where all is whole."""
     best = 0.0
@@ -121,7 +121,7 @@ def split(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> tu
     return which, joint, best
 
 
-@kernel
+@lean
 def root(w: at.Workspace) -> tuple[float, int]:
     """The relaxation: its bound, or REFUTED. Keeps its point, multipliers and each branch's value."""
     D, F, I, S, V, H, G = w.D, w.F, w.I, w.S, w.V, w.H, w.G
@@ -149,7 +149,7 @@ def root(w: at.Workspace) -> tuple[float, int]:
     return value, ended
 
 
-@kernel
+@lean
 def reopen(D: at.Array, I: at.Array, G: at.Array) -> None:
     """Every branch of the problem open again."""
     for g in range(D[at.GROUPS]):
@@ -158,7 +158,7 @@ def reopen(D: at.Array, I: at.Array, G: at.Array) -> None:
         I[at.MODE, i] = I[at.MODE0, i]
 
 
-@kernel
+@lean
 def explore(
     w: at.Workspace, upper: float, cutoff: float, tolerance: float, budget: int
 ) -> tuple[float, float, bool]:
@@ -218,7 +218,7 @@ def explore(
     return upper, closed, stack == 0 and lost == 0
 
 
-@kernel
+@lean
 def branch_on(which: int, joint: int, value: float, stack: int, w: at.Workspace) -> int:
     """Write the two children of the present node, the nearer side on top; returns the new height."""
     D, F, I, L, G, TB, TM = w.D, w.F, w.I, w.L, w.G, w.TB, w.TM
@@ -247,7 +247,7 @@ def branch_on(which: int, joint: int, value: float, stack: int, w: at.Workspace)
     return stack + 2
 
 
-@kernel
+@lean
 def solve_piece(w: at.Workspace, cutoff: float, tolerance: float, budget: int) -> tuple[int, float, float]:
     """One convex-or-branching problem whole: (status, upper bound, lower bound)."""
     D, F, I, L, V, M, G = w.D, w.F, w.I, w.L, w.V, w.M, w.G

@@ -4,7 +4,7 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.load import (
     count_extra,
     load_assets,
@@ -20,7 +20,7 @@ INF = np.inf
 INACCURATE, INFEASIBLE, NOTHING, INVALID = 1, 2, 3, 4
 
 
-@kernel
+@lean
 def first_piece(u: int, c: at.Columns) -> int:
     """The piece of the year in which doing nothing lies."""
     first: int = c.offsets[u, at.PIECES]
@@ -33,7 +33,7 @@ def first_piece(u: int, c: at.Columns) -> int:
     return 0
 
 
-@kernel
+@lean
 def load_piece(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     """Everything that depends on the piece of the year; none of it survives from the piece before."""
     D, V = w.D, w.V
@@ -52,7 +52,7 @@ def load_piece(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     return good
 
 
-@kernel
+@lean
 def keep_answer(u: int, c: at.Columns, w: at.Workspace, r: at.Results, piece: int) -> None:
     """Write the best point of the piece just solved as the unit's answer."""
     a0 = c.offsets[u, at.ASSETS]
@@ -69,7 +69,7 @@ def keep_answer(u: int, c: at.Columns, w: at.Workspace, r: at.Results, piece: in
         r.multipliers[u, place] = w.V[at.UBEST, a]
 
 
-@kernel
+@lean
 def note_conflict(u: int, c: at.Columns, w: at.Workspace, r: at.Results) -> None:
     """Mark the rows that the last proof of infeasibility used."""
     for j in range(w.D[at.ROWS]):
@@ -77,7 +77,7 @@ def note_conflict(u: int, c: at.Columns, w: at.Workspace, r: at.Results) -> None
             r.conflict[c.offsets[u, at.UNIT_ROWS] + j] = True
 
 
-@kernel
+@lean
 def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.Results) -> None:
     """Solve unit u over every piece of its year; the least bound of the pieces bounds the unit."""
     D, V = w.D, w.V
@@ -127,7 +127,7 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         r.ints[u, at.STATUS] = NOTHING if unsolved else INFEASIBLE
 
 
-@kernel
+@lean
 def solve_units(
     first: int, last: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.Results
 ) -> None:
