@@ -17,8 +17,10 @@ from trimtab.ledger.lots import Lot
 
 FORM_COLUMNS: Final = (
     *("part", "box", "description", "acquired", "sold", "proceeds", "basis", "code", "adjustment", "gain"),
-    *("term", "quantity", "account", "lot", "sale"),
+    *("term", "account", "quantity", "lot", "sale"),
 )
+_SHOWN: Final = 12
+"""Columns a person needs; the rest tells rows apart for a machine."""
 _LOT_COLUMNS: Final = ("account", "security", "lot", "quantity", "basis", "acquired", "term counts from")
 _YEAR_COLUMNS: Final = (
     *("year", "view", "short", "long", "disallowed", "lost for good", "fund gains", "gains unknown", "tax"),
@@ -35,7 +37,7 @@ def form_table(rows: Sequence[GainRow]) -> list[tuple[str, ...]]:
 
 def _form_cells(row: GainRow) -> tuple[str, ...]:
     closed, form = row.closed, row.form
-    tail = (closed.term or UNKNOWN, closed.quantity.text(), closed.account_id, closed.lot_id, closed.sale_id)
+    tail = (closed.term or UNKNOWN, closed.account_id, closed.quantity.text(), closed.lot_id, closed.sale_id)
     what = f"{closed.quantity.text()} {row.description}"
     if form is None:
         basis = UNKNOWN if closed.basis is None else _cents(closed.basis)
@@ -74,7 +76,7 @@ def say_gains(found: Gains, *, form: bool) -> None:
     if form:
         _say_form(found)
     else:
-        say_table("Sold", FORM_COLUMNS, form_table(found.rows))
+        say_table("Sold", FORM_COLUMNS[:_SHOWN], [row[:_SHOWN] for row in form_table(found.rows)])
         say_table("Open lots", _LOT_COLUMNS, [_lot_cells(found, lot) for lot in found.lots])
     if found.differs:
         changed = [row for row in found.rows if row.closed.disallowed != row.broker.washed]
@@ -102,7 +104,7 @@ def _say_form(found: Gains) -> None:
         if box:
             sums = [str(sum((Decimal(row[place]) for row in rows), Decimal(0))) for place in (5, 6, 8, 9)]
             rows.append(("", "", "Total", "", "", sums[0], sums[1], "", sums[2], sums[3], *[""] * 5))
-        say_table("", FORM_COLUMNS[2:11], [row[2:11] for row in rows])
+        say_table("", FORM_COLUMNS[2:_SHOWN], [row[2:_SHOWN] for row in rows])
 
 
 def _lot_cells(found: Gains, lot: Lot) -> tuple[str, ...]:

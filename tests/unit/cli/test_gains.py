@@ -23,13 +23,8 @@ def test_a_plain_csv_as_tables(capsys):
     assert (code, err) == (0, "")
     lines = out.splitlines()
     assert lines[0] == "Read as: transactions in the columns of the book (CSV) (8 rows; accounts JOINT, IRA)"
-    assert (
-        "I\tA\t40 ALFA\t2023-06-15\t2024-02-01\t720.00\t600.00\t\t0.00\t120.00\tS\t40\tJOINT\tB2\tS1" in lines
-    )
-    assert (
-        "II\tD\t50 ALFA\t2023-01-10\t2024-04-01\t200.00\t250.00\tW\t30.00\t-20.00\tL\t50\tJOINT\tB1\tS2"
-        in lines
-    )
+    assert "I\tA\t40 ALFA\t2023-06-15\t2024-02-01\t720.00\t600.00\t\t0.00\t120.00\tS\tJOINT" in lines
+    assert "II\tD\t50 ALFA\t2023-01-10\t2024-04-01\t200.00\t250.00\tW\t30.00\t-20.00\tL\tJOINT" in lines
     assert "JOINT\tALFA\tB4\t30\t170.00\t2024-04-10\t2023-01-19" in lines
     assert "2024\thousehold\t120.00\t-20.00\t30.00\t0.00\t12.50\t0\t45.90" in lines
     assert sum(line.startswith("Coverage:") for line in lines) == 1
@@ -58,27 +53,31 @@ def test_json_is_decimal_text_in_the_form_of_a_lots_case(capsys, asked):
     assert (code, err) == (0, "")
     found = json.loads(out)
     assert found["totals"] == {
-        "short": "120.00", "long": "-20.00", "disallowed": "30.00", "permanently_disallowed": "0.00",
+        "short": "120.00",
+        "long": "-20.00",
+        "disallowed": "30.00",
+        "permanently_disallowed": "0.00",
         "open_basis": "1220.00",
     }
     assert found["closed"][1] | {"broker": 0, "form_8949": 0} == {
-
-            "sell": "S2",
-            "lot": "B1",
-            "account": "JOINT",
-            "symbol": "ALFA",
-            "description": "ALFA",
-            "qty": "50"
-        ,
-        "proceeds": "200.00", "basis": "250.00", "disallowed": "30.00", "permanently_disallowed": "0.00",
-
-            "code": "W",
-            "gain": "-20.00",
-            "term": "L",
-            "acquired": "2023-01-10",
-            "adjusted_acquired": "2023-01-10"
-        ,
-        "disposed": "2024-04-01", "broker": 0, "form_8949": 0,
+        "sell": "S2",
+        "lot": "B1",
+        "account": "JOINT",
+        "symbol": "ALFA",
+        "description": "ALFA",
+        "qty": "50",
+        "proceeds": "200.00",
+        "basis": "250.00",
+        "disallowed": "30.00",
+        "permanently_disallowed": "0.00",
+        "code": "W",
+        "gain": "-20.00",
+        "term": "L",
+        "acquired": "2023-01-10",
+        "adjusted_acquired": "2023-01-10",
+        "disposed": "2024-04-01",
+        "broker": 0,
+        "form_8949": 0,
     }
     assert found["years"]["2024"]["household"]["tax"] == "45.90"
     assert [row["box"] for row in found["form_8949"]] == ["A", "D"]
@@ -136,15 +135,20 @@ def test_a_bad_row_names_file_row_field_and_remedy(capsys, tmp_path):
     assert "X" in out
 
 
+def test_many_faults_are_counted_and_not_all_shown(capsys, tmp_path):
+    path = tmp_path / "t.csv"
+    path.write_text("date,kind,security_id,quantity,amount\n" + "2024-01-02,buy,X,one,10\n" * 60)
+    _, _, err = said(capsys, path)
+    assert len(err.splitlines()) == 51
+    assert err.endswith("and 10 more: --json lists all\n")
+
+
 def test_a_book(capsys, tmp_path):
     header = "account_id,transaction_id,date,kind,security_id,quantity,amount,lot_id,gain,term"
     sold = f"{header}\nA1,S1,2020-05-20,sell,VTI,4,400,OLD,-100,L\n"
     code, out, err = said(capsys, write_small_book(tmp_path / "book", {"transactions.csv": sold}))
     assert (code, err) == (0, "")
-    assert (
-        "II\tE\t4 VTI\tVARIOUS\t2020-05-20\t400.00\t500.00\t\t0.00\t-100.00\tL\t4\tA1\tOLD\tS1"
-        in out.splitlines()
-    )
+    assert "II\tE\t4 VTI\tVARIOUS\t2020-05-20\t400.00\t500.00\t\t0.00\t-100.00\tL\tA1" in out.splitlines()
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,8 @@ from trimtab.desk.gains_book import statements_of
 from trimtab.feeds.parse import parse
 from trimtab.feeds.statement import RELIEFS, NotAFeedError, Registration
 
+FAILURES_MAX = 50
+
 
 @click.command(name="gains", epilog="Example:  trimtab gains transactions.csv --year 2024 --form 8949")
 @click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
@@ -103,7 +105,9 @@ def _say_csv(found: Gains) -> None:
 
 
 def _say_failures(failures: tuple[Failure, ...]) -> None:
-    for failure in failures:
+    for failure in failures[:FAILURES_MAX]:
         place = ", ".join(part for part in (failure.table, failure.row, failure.field) if part)
         value = f" ({failure.value})" if failure.value else ""
         click.echo(f"{place}: {failure.message}{value}; {failure.remedy}", err=True)
+    if len(failures) > FAILURES_MAX:
+        click.echo(f"and {len(failures) - FAILURES_MAX} more: --json lists all", err=True)

@@ -70,17 +70,25 @@ def read(name: str, sheet: Sheet, place: int) -> Statement:
     columns = {cell.strip().lower() for cell in sheet.rows[place][1]}
     if not columns & set(_NAMES["account"]):
         draft.lacks("which account: all rows are taken as one account")
-    for field in ("symbol", "qty", "amount"):
-        if not columns & set(_NAMES[field]):
-            column = _NAMES[field][0]
-            draft.fail("header", f"no column {column}", f"add a column {column}", field_name=column)
     if sheet.damage:
         draft.fail(sheet.damage, "a quoted cell does not end", "close the quotation marks")
     for record in sheet.table(place, gaps=True):
         draft.rows += 1
         read_row(draft, record)
+    _absent(draft, columns)
     draft.lines = lots_as_ids(draft.lines)
     return draft.statement(SOURCE)
+
+
+def _absent(draft: Draft, columns: set[str]) -> None:
+    """A column the file has not got is one failure, not one a row."""
+    for field in ("qty", "amount"):
+        name = _NAMES[field][0]
+        rows = [f for f in draft.failures if f.field == name and f.reason is Reason.MISSING]
+        if rows and not columns & set(_NAMES[field]):
+            draft.failures = [failure for failure in draft.failures if failure not in rows]
+            message = f"no column {name}, and {len(rows)} rows need it"
+            draft.fail("header", message, f"add a column {name}", reason=Reason.MISSING, field_name=name)
 
 
 def lots_as_ids(lines: list[Line]) -> list[Line]:

@@ -109,6 +109,7 @@ def test_actions_belong_to_a_security_and_transfers_to_two_accounts():
 
 
 def test_a_missing_column_is_said_once_and_blank_rows_are_read_over():
-    statement = read("2024-01-02,buy,X", header="date,kind,amount")
-    assert {failure.field for failure in statement.failures} >= {"security_id", "quantity"}
+    statement = read("2024-01-02,buy,X,5", "2024-01-03,buy,X,5", header="date,kind,security_id,amount")
+    assert [(f.row, f.field) for f in statement.failures] == [("header", "quantity")]
+    assert not read("2024-01-02,transfer_in,X,5", header="date,kind,security_id,quantity").failures
     assert len(read("A,T,2024-01-02,buy,X,5,50", "", "A,U,2024-01-02,buy,X,5,50").lines) == 2
