@@ -37,7 +37,6 @@ def terms_at(assembled: Assembled, years: AccountYears, weight: Floats, trade: F
         batch.sell_cost,
         batch.lot_asset,
         batch.lot_term,
-        batch.lot_size,
         batch.lot_gain,
         batch.lot_slope,
         trade,

@@ -20,8 +20,9 @@ class Valuation:
     `accounts`: account_id, value (V of the book; null when a holding has no price at all), cash_now (with sweeps),
     cash_free (less reserve and cash due), cash_due, unsettled. `holdings`: account_id, security_id, quantity,
     unit_value, held (dollars), frozen (why it may not trade, null when it may). `lots`: account_id, security_id,
-    lot_id, quantity, unit_value, clean (without accrued interest), unit_basis, acquired, since, size (dollars), gain (dollars, null when the basis is
-    unknown), long (held for more than a year today), long_soon (becomes so within the account's wait).
+    lot_id, quantity, unit_value, clean (without accrued interest), unit_basis, acquired, since, size (dollars), gain
+    (dollars, null when the basis is unknown), long (held for more than a year today), long_soon (becomes so within the
+    account's wait).
     """
 
     accounts: pl.DataFrame

@@ -3,8 +3,16 @@
 import polars as pl
 
 ORDER_COLUMNS = (
-    "account_id", "custodian", "security_id", "symbol", "side", "quantity", "order_type", "lot_method", "lot_instructions"
-)  # fmt: skip
+    "account_id",
+    "custodian",
+    "security_id",
+    "symbol",
+    "side",
+    "quantity",
+    "order_type",
+    "lot_method",
+    "lot_instructions",
+)
 
 
 def orders_from(
@@ -12,8 +20,9 @@ def orders_from(
 ) -> pl.DataFrame:
     """One order per traded account, security and side, sells before buys within an account.
 
-    `lot_instructions` names each lot and its quantity, `LOT:QTY` joined by `;`, for sells; specific identification must reach
-    the broker by settlement (Reg. 1.1012-1(c)). Mutual funds trade at the day's net asset value, all else at market.
+    `lot_instructions` names each lot and its quantity, `LOT:QTY` joined by `;`, for sells; specific identification must
+    reach the broker by settlement (Reg. 1.1012-1(c)). Mutual funds trade at the day's net asset value, all else at
+    market.
     """
     lots = (
         sales.sort("account_id", "security_id", "lot_id")

@@ -15,7 +15,6 @@ def unit_terms(
     sell_cost,
     lot_asset,
     lot_term,
-    lot_size,
     lot_gain,
     lot_slope,
     trade,
