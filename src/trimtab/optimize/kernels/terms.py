@@ -1,28 +1,29 @@
 """The terms of the objective at given trades, unit by unit: plain sums in the order of the columns."""
 
 from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.problem import Floats, Ints
 
 
 @kernel
 def unit_terms(
-    asset_offset,
-    lot_offset,
-    exposures,
-    specific,
-    security,
-    gap,
-    buy_cost,
-    sell_cost,
-    lot_asset,
-    lot_term,
-    lot_gain,
-    lot_slope,
-    trade,
-    sale,
-    sold,
-    factor,
-    out,
-):
+    asset_offset: Ints,
+    lot_offset: Ints,
+    exposures: Floats,
+    specific: Floats,
+    security: Ints,
+    gap: Floats,
+    buy_cost: Floats,
+    sell_cost: Floats,
+    lot_asset: Ints,
+    lot_term: Ints,
+    lot_gain: Floats,
+    lot_slope: Floats,
+    trade: Floats,
+    sale: Floats,
+    sold: Floats,
+    factor: Floats,
+    out: Floats,
+) -> None:
     """Fill out[u] with variance of held − target + trade, linear costs, short and long gain counted by the year."""
     k = exposures.shape[1]
     for u in range(asset_offset.shape[0] - 1):
