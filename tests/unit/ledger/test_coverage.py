@@ -3,10 +3,11 @@
 import datetime as dt
 
 import polars as pl
+import pytest
 
 from trimtab.ledger.columns import MONEY
 from trimtab.ledger.coverage import coverage
-from trimtab.ledger.shard import Shard, coded, scopes, shard_of
+from trimtab.ledger.shard import ARRIVALS, Shard, coded, scopes, shard_of
 
 AS_OF = dt.date(2024, 6, 3)
 
@@ -139,3 +140,16 @@ def test_old_lots_and_transactions_of_tomorrow_do_not_matter() -> None:
 def test_a_part_of_a_lot_is_told_by_its_purchase() -> None:
     given = tables([("C", "L1", AS_OF), ("C", "L1~2", AS_OF)], [("C", "L1", "reinvest", AS_OF)])
     assert coverage(shard(given), given["accounts"], as_of=AS_OF)["complete"].to_list() == [True, False, True]
+
+
+@pytest.mark.parametrize("kind", ARRIVALS)
+def test_any_way_of_arriving_tells_how_a_lot_came(kind: str) -> None:
+    given = tables([("C", "L1", AS_OF)], [("C", "L1", kind, AS_OF)])
+    assert coverage(shard(given), given["accounts"], as_of=AS_OF)["complete"].to_list() == [True, False, True]
+
+
+def test_the_ways_of_arriving_are_those_of_the_cases() -> None:
+    assert set(ARRIVALS) == {
+        *("buy", "reinvest", "option_buy", "gift_in", "inherit"),
+        *("transfer", "transfer_in", "spinoff", "merger_stock"),
+    }

@@ -171,7 +171,8 @@ def test_household_and_rules_defaults_and_names() -> None:
         True,
         Tacking.DATE,
     )
-    assert {"ira", "roth_ira", "401k", "hsa", "529"} <= ADVANTAGED
+    iras, plans = {"ira", "roth_ira", "sep_ira", "simple_ira"}, {"401k", "roth_401k", "403b", "457"}
+    assert iras | plans | {"hsa", "529", "annuity"} <= ADVANTAGED
 
 
 def test_holding_period_without_a_disposal_says_only_the_day() -> None:

@@ -76,6 +76,14 @@ def test_the_tables_fill_what_washington_leaves_out():
     assert run("state", **year, standard_deduction="278000")["tax"] == "70000.00"
     assert run("state", **year, tiers=[{"up_to": None, "rate": "0.1"}])["tax"] == "100000.00"
     assert run("state", **year, rate="0.01")["tax"] == "10000.00"
+    assert run("state", **year, standard_deduction="1178000")["tax"] == "7000.00"
+    bare = {"rule": "wa_excise", "lt_gains": "300", "rate": "0.1"}
+    assert run("state", **bare, standard_deduction="100")["tax"] == "20.00"
+
+
+def test_massachusetts_is_the_state_of_split_rates_that_none_is_given_for():
+    given = {"rule": "split_rates", "year": 2025, "lt_gains": "1000", "st_gains": "1000"}
+    assert run("state", **given) == run("state", **given, state="MA")
 
 
 def test_one_rate_or_tiers_or_brackets():
@@ -128,7 +136,8 @@ def test_no_carryforward_adds_the_terms():
 
 def test_the_basis_of_the_form_stands_in_for_one_left_out():
     given = {"acquired": "2024-01-01", "disposed": "2024-02-01", "form_1099b": "reported", "proceeds": "5"}
-    assert run("form8949", **given, basis_reported="3")["gain"] == "2.00"
+    filled = run("form8949", **given, basis_reported="3")
+    assert (filled["gain"], filled["acquired"], filled["disposed"]) == ("2.00", "2024-01-01", "2024-02-01")
     with pytest.raises(KeyError, match="correct_basis or basis_reported"):
         run("form8949", **given)
 

@@ -195,6 +195,40 @@ def test_a_waiting_loss_takes_scheduled_shares_first_while_its_window_lasts(day:
     assert by_ledger == by_columns == [("A", "X", dt.date(2024, 6, 19), Decimal(300), Decimal(refused))]
 
 
+def test_a_loss_partly_replaced_takes_only_what_is_left_of_a_scheduled_purchase() -> None:
+    """Four of the ten waiting shares are replaced; of twelve scheduled shares six are left for a sale today."""
+    given = plain(
+        "2023-01-03 buy L1 A X 10 1000",
+        "2023-02-01 buy L2 A X 10 1000",
+        "2024-05-20 sell S1 A X 10 700 L1:10",
+        "2024-05-22 buy L3 A X 4 280",
+    )
+    plan = ScheduledBuy("A", "X", dt.date(2024, 6, 10), Quantity.parse(12))
+    by_ledger, by_columns = both(given, {}, dt.date(2024, 5, 25), {"X": Price.parse(80)}, [plan])
+    assert by_ledger == by_columns == [("A", "X", dt.date(2024, 6, 19), Decimal(180), Decimal(120))]
+
+
+def test_of_purchases_of_one_day_of_unknown_order_none_is_the_older() -> None:
+    """The purchase of the shares sold is not among the transactions, only its day: with caution, the other replaces."""
+    given = ordered(
+        plain(
+            "2024-05-01 buy L1 A X 10 1000",
+            "2024-05-01 buy L3 A X 10 900",
+            "2024-05-20 sell S1 A X 10 700 L1:10",
+        )
+    )
+    household, rules = household_of(given), rules_of({"exclude_acquired_before_loss_lot": True})
+    as_of, prices = dt.date(2024, 5, 25), {"X": Price.parse(150)}
+    entries = [entry_of(row) for row in given["transactions"]]
+    ledger = fold(EMPTY, entries, household=household, rules=rules)
+    shard = frames_of(ledger, entries, prices, [], household=household, rules=rules, as_of=as_of)
+    assert shard.accounts["exclude_older"].to_list() == [True]
+    untold = shard.transactions.filter(pl.col("transaction_id") != "000L1")
+    assert untold.height == 2
+    for lines in (shard.transactions, untold):
+        assert wash_windows(replace(shard, transactions=lines), as_of=as_of).height == 0
+
+
 @pytest.mark.parametrize(
     ("as_of", "until"), [("2024-06-19", "2024-06-19"), ("2024-06-20", None), ("2024-05-20", "2024-06-19")]
 )
