@@ -14,9 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from books import build_tables, write  # noqa: E402
-
 from tests.checker.run import check_run  # noqa: E402
+
+from books import build_tables, write  # noqa: E402
 from trimtab.book.read import read_book  # noqa: E402
 from trimtab.desk.rebalance import rebalance  # noqa: E402
 

@@ -22,7 +22,7 @@ def lot_facts(
     (a purchase within thirty days would refuse some of the position's losses).
     Adds: taxed, rate (of the lot's term), credited (a gain is always counted, a loss past its gate only), waits (why
     the lot is not sold unless a limit forces it; null when it may be), kept (why it is never sold; null when it may
-    be), saved (dollars of tax that its loss saves at its rate; 0 where not credited).
+    be), saved (dollars of tax that its loss saves at its rate; 0 where not credited or not to be sold).
     """
     keys = ["harvest", "harvest_gate", "harvest_ratio_january", "harvest_ratio_december", "harvest_min_loss"]
     joined = (
@@ -39,9 +39,7 @@ def lot_facts(
     )
     saved = -pl.col("gain").cast(pl.Float64) * pl.col("rate")
     return facts.with_columns(
-        saved=pl.when(loss & pl.col("credited") & pl.col("taxed") & pl.col("kept").is_null())
-        .then(saved)
-        .otherwise(0.0)
+        saved=pl.when(loss & pl.col("credited") & pl.col("taxed") & _free()).then(saved).otherwise(0.0)
     ).drop(
         *keys,
         "past_gate",
