@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from numba import njit
 
+_STRICT: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 _IMPORTED = re.compile(r"^from trimtab\.optimize\.kernels(?:\.(\w+) import| import (\w+))", re.MULTILINE)
 
@@ -30,7 +31,7 @@ def stamp(module: str) -> tuple[float, int]:
 
 def kernel(function: Compiled) -> Compiled:
     """Compile lazily, keep on disk, release the interpreter's lock."""
-    return _stamped(function, njit(cache=True, error_model="numpy", nogil=True)(function))
+    return _stamped(function, njit(**_STRICT)(function))
 
 
 def lean(function: Compiled) -> Compiled:
@@ -38,7 +39,7 @@ def lean(function: Compiled) -> Compiled:
 
     Counting references to array arguments, with atomic operations in every call, took most of the engine's time.
     """
-    return _stamped(function, njit(cache=True, error_model="numpy", nogil=True, _nrt=False)(function))
+    return _stamped(function, njit(**_STRICT, _nrt=False)(function))
 
 
 def _stamped(function: Compiled, compiled: Any) -> Compiled:
