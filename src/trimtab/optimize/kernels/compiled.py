@@ -3,12 +3,13 @@
 import hashlib
 import re
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
 
-_STRICT: dict[str, Any] = {"cache": True, "error_model": "numpy", "nogil": True}
+_compile: Any = partial(njit, cache=True, error_model="numpy", nogil=True)
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
 _IMPORTED = re.compile(r"^from trimtab\.optimize\.kernels(?:\.(\w+) import| import (\w+))", re.MULTILINE)
 
@@ -31,7 +32,7 @@ def stamp(module: str) -> tuple[float, int]:
 
 def kernel(function: Compiled) -> Compiled:
     """Compile lazily, keep on disk, release the interpreter's lock."""
-    return _stamped(function, njit(**_STRICT)(function))
+    return _stamped(function, _compile()(function))
 
 
 def lean(function: Compiled) -> Compiled:
@@ -39,7 +40,7 @@ def lean(function: Compiled) -> Compiled:
 
     Counting references to array arguments, with atomic operations in every call, took most of the engine's time.
     """
-    return _stamped(function, njit(**_STRICT, _nrt=False)(function))
+    return _stamped(function, _compile(_nrt=False)(function))
 
 
 def _stamped(function: Compiled, compiled: Any) -> Compiled:
