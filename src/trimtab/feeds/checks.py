@@ -29,6 +29,40 @@ def in_time_order(lines: Sequence[Line]) -> list[Line]:
     return sorted(ordered, key=lambda line: str(line.row.get("date", "")))
 
 
+def together(files: Mapping[str, Statement]) -> Statement:
+    """Several files of one household as one: transactions in time order, each file's own order kept within a day.
+
+    Places name their file; within a day files go by name, so that the order they are given in does not matter.
+    """
+    assert files, "nothing to put together"
+    statements = [files[name] for name in sorted(files)]
+    if len(statements) == 1:
+        return statements[0]
+    lines = [
+        Line(f"{name} {line.place}", line.row)
+        for name in sorted(files)
+        for line in in_time_order(files[name].lines)
+    ]
+    ends = [statement.through for statement in statements if statement.through is not None]
+    return Statement(
+        source="; ".join(dict.fromkeys(statement.source for statement in statements)),
+        rows=sum(statement.rows for statement in statements),
+        lines=tuple(sorted(lines, key=lambda line: str(line.row.get("date", "")))),
+        accounts=tuple(account for statement in statements for account in statement.accounts),
+        positions=tuple(position for statement in statements for position in statement.positions),
+        groups=tuple(group for statement in statements for group in statement.groups),
+        relief=next((statement.relief for statement in statements if statement.relief is not None), None),
+        policy={name: value for statement in statements for name, value in statement.policy.items()},
+        names={name: said for statement in reversed(statements) for name, said in statement.names.items()},
+        complete=all(statement.complete for statement in statements),
+        through=max(ends) if len(ends) == len(statements) else None,
+        missing=tuple(dict.fromkeys(line for statement in statements for line in statement.missing)),
+        notices=tuple(dict.fromkeys(line for statement in statements for line in statement.notices)),
+        passed=sum(statement.passed for statement in statements),
+        failures=tuple(failure for statement in statements for failure in statement.failures),
+    )
+
+
 def rolled(statement: Statement) -> Statement:
     """The same statement with what was held before it begins, as lots of unknown basis, and every kind a plain one."""
     lines = in_time_order(statement.lines)

@@ -96,7 +96,7 @@ def text_of(data: bytes) -> str:
         text = data.decode("utf-16", errors="replace")
     else:
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode("utf-8")
         except UnicodeDecodeError:
             text = data.decode("cp1252", errors="replace")
     return text.replace("\0", "").removeprefix("\ufeff")

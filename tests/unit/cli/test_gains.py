@@ -107,6 +107,19 @@ def test_unknown_is_shown_as_unknown_and_the_exit_code_tells(capsys):
     assert facts["years"]["2024"]["household"]["tax"] is None
 
 
+def test_two_brokers_files_are_one_household(capsys, tmp_path):
+    header = "account_id,date,kind,security_id,quantity,amount\n"
+    one, two = tmp_path / "one.csv", tmp_path / "two.csv"
+    one.write_text(header + "A,2024-03-01,sell,ALFA,1,100\nA,2024-01-02,buy,ALFA,1,400\n")
+    two.write_text(header + "B,2024-03-05,buy,ALFA,1,90\nB,2024-06-05,buy,BETA,1,90\n")
+    both = json.loads(said(capsys, one, two, "--json")[1])
+    assert both["years"]["2024"]["household"]["disallowed"] == "300.00"
+    assert both["years"]["2024"]["broker"]["disallowed"] == "0.00"
+    assert both["rows_read"] == 4
+    assert json.loads(said(capsys, two, one, "--json")[1])["closed"] == both["closed"]
+    assert json.loads(said(capsys, one, "--json")[1])["years"]["2024"]["household"]["disallowed"] == "0.00"
+
+
 def test_one_year(capsys):
     assert "2024-02-01" not in said(capsys, PLAIN, "--year", "2023")[1]
 
@@ -159,6 +172,7 @@ def test_a_book(capsys, tmp_path):
         (PLAIN, "--year", "twenty"),
         (PLAIN, "--account-type", "JOINT"),
         ("none.csv",),
+        (PLAIN, str(CASES)),
         (),
     ],
 )

@@ -50,6 +50,29 @@ def test_where_broker_and_household_see_the_same_nothing_is_said_to_differ():
     assert not come_to(*LOSS, "A,B2,2024-03-05,buy,X,5,200,,,,taxable,self").differs
 
 
+def test_a_broker_sees_one_security_and_not_its_twin():
+    trade = {"account": "A", "qty": "10"}
+    transactions = [
+        {**trade, "id": "B1", "type": "buy", "date": "2024-01-02", "symbol": "MF", "amount": "1000"},
+        {**trade, "id": "S1", "type": "sell", "date": "2024-03-01", "symbol": "MF", "amount": "400"},
+        {**trade, "id": "B2", "type": "buy", "date": "2024-03-05", "symbol": "ETF", "amount": "400"},
+    ]
+    case = {"identical_groups": [["MF", "ETF"]], "transactions": transactions}
+    household, broker = gains([parse("c", json.dumps(case).encode())], table="c").years[2024]
+    assert (str(household.disallowed), str(broker.disallowed)) == ("600", "0")
+
+
+def test_the_brokers_figures_are_divided_over_our_pieces_of_a_lot_and_add_up():
+    partly = come_to(
+        "A,B1,2024-01-02,buy,X,3,30,,,,taxable,self",
+        "A,S1,2024-03-01,sell,X,3,10,,,,taxable,self",
+        "B,B2,2024-03-05,buy,X,10,100,,,,taxable,self",
+        "B,S2,2025-06-05,sell,X,10,900,,,,taxable,self",
+    )
+    shown = [row.broker.basis.decimal() for row in partly.rows if row.closed.sale_id == "S2"]
+    assert (len(shown), sum(shown)) == (2, 100)
+
+
 def test_a_basis_the_household_changed_is_corrected_with_code_b():
     found = come_to(
         *LOSS,

@@ -36,6 +36,11 @@ def test_a_lot_named_that_no_line_brought_is_received_before_at_what_its_sale_te
     assert found.undated == {"OLD"}
 
 
+def test_a_short_term_stands_without_a_day_that_could_wash():
+    (receipt,) = told({**SELL, "relief": picks(("OLD", "5")), "gain": "-10", "term": "short"}).receipts
+    assert receipt.row["acquired"] == "2024-01-30"
+
+
 def test_without_a_gain_its_basis_stays_unknown_and_so_does_its_day():
     (receipt,) = told({**SELL, "relief": picks(("OLD", "5"))}).receipts
     assert "basis" not in receipt.row

@@ -12,6 +12,7 @@ from trimtab.cli.output import say_json, working
 from trimtab.core.result import Failure
 from trimtab.desk.gains import Gains, gains
 from trimtab.desk.gains_book import statements_of
+from trimtab.feeds.checks import together
 from trimtab.feeds.parse import parse
 from trimtab.feeds.statement import RELIEFS, NotAFeedError, Registration
 
@@ -19,7 +20,9 @@ FAILURES_MAX = 50
 
 
 @click.command(name="gains", epilog="Example:  trimtab gains transactions.csv --year 2024 --form 8949")
-@click.argument("file", metavar="FILE", type=click.Path(exists=True, path_type=Path))
+@click.argument(
+    "files", metavar="FILE...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
+)
 @click.option("--year", type=click.IntRange(1900, 2200), metavar="Y", help="Only sales of this tax year.")
 @click.option("--form", type=click.Choice(["8949"]), help="Rows of Form 8949 by part and box, with codes.")
 @click.option(
@@ -46,7 +49,7 @@ FAILURES_MAX = 50
 @click.pass_context
 def command(
     context: click.Context,
-    file: Path,
+    files: tuple[Path, ...],
     *,
     year: int | None,
     form: str | None,
@@ -58,11 +61,12 @@ def command(
     """Lots, wash sales, gains and tax of FILE: a book, a CSV of transactions, JSON in the form of a lots case, or an
     export of Schwab, Fidelity, Interactive Brokers (Flex) or any OFX bank.
 
-    The kind is read from the content. Exit code 0: every row was used and every gain is known; 1: some was not;
-    2: the call is wrong, or the file is of no known kind.
+    Several files are one household's: a purchase in one may wash a loss in another. The kind is read from the
+    content. Exit code 0: every row was used and every gain is known; 1: some was not; 2: the call is wrong, or a file
+    is of no known kind.
     """
-    with working(f"Reading {file}"):
-        found = _found(file, year=year, relief=relief, types=[_registration(said) for said in types])
+    with working(f"Reading {files[0]}"):
+        found = _found(files, year=year, relief=relief, types=[_registration(said) for said in types])
     style = "json" if as_json else style
     if style == "json":
         say_json(facts(found, form=form is not None))
@@ -83,17 +87,23 @@ def _registration(said: str) -> Registration:
     return Registration(account, word, owner)
 
 
-def _found(file: Path, *, year: int | None, relief: str | None, types: Sequence[Registration]) -> Gains:
+def _found(
+    files: Sequence[Path], *, year: int | None, relief: str | None, types: Sequence[Registration]
+) -> Gains:
+    if len(files) > 1 and any(file.is_dir() for file in files):
+        raise click.UsageError("a book stands alone: give it without other files")
     try:
-        if file.is_dir():
-            statements = statements_of(file)
+        if files[0].is_dir():
+            statements = statements_of(files[0])
         else:
-            statements = (parse(file.name, file.read_bytes()),)
+            statements = (together({str(file): parse(file.name, file.read_bytes()) for file in files}),)
     except NotAFeedError as error:
         raise click.ClickException(str(error)) from None
     except OSError as error:
-        raise click.ClickException(f"{file} cannot be read: {error.strerror}") from None
-    return gains(statements, table=file.name, year=year, relief=relief, types=types)
+        raise click.ClickException(f"{error.filename} cannot be read: {error.strerror}") from None
+    return gains(
+        statements, table=", ".join(file.name for file in files), year=year, relief=relief, types=types
+    )
 
 
 def _say_csv(found: Gains) -> None:
