@@ -43,6 +43,10 @@ def test_values_of_every_shape(expected, found, agrees):
     assert (compare({"kind": "x"}, {"v": expected}, {"v": found}) == []) is agrees
 
 
+def test_a_place_keeps_its_name_whatever_it_begins_with():
+    assert compare({"kind": "x"}, {"X": {"XX": 1}}, {"X": {"XX": 2}}) == ["X.XX: expected 1, found 2"]
+
+
 def test_lists_name_the_place():
     assert compare({"kind": "x"}, {"years": [{"a": 1}, {"a": 2}]}, {"years": [{"a": 1}, {"a": 5}]}) == [
         "years[2].a: expected 2, found 5"

@@ -136,6 +136,13 @@ def test_a_purchase_without_its_cost_has_an_unknown_basis_and_still_replaces() -
     assert after.closed[0].disallowed == Money.parse(200)
     assert after.lots[0].basis is None
     assert after.lots[0].adjusted_acquired == dt.date(2023, 1, 9)
+    (failure,) = after.failures
+    assert (failure.reason, failure.field, failure.row, failure.accounts) == (
+        Reason.MISSING,
+        "basis",
+        "L2",
+        ("A",),
+    )
     assert broken(after) == []
 
 

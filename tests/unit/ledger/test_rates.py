@@ -1,4 +1,5 @@
 import json
+from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
 
@@ -110,4 +111,10 @@ def test_rates_rise():
 
 def test_state_rows():
     assert EXCISE["WA", 2024].deduction == 270_000
-    assert SPLIT["MA", 2025].surtax_threshold == 1_083_150
+    table = SPLIT["MA", 2025]
+    assert (table.surtax_threshold, table.surtax_rate, table.dividend_offset) == (
+        1_083_150,
+        Decimal("0.04"),
+        2_000,
+    )
+    assert (table.short_rate, table.long_rate) == (Decimal("0.085"), Decimal("0.05"))

@@ -84,6 +84,13 @@ def test_the_tables_fill_what_washington_leaves_out():
 def test_massachusetts_is_the_state_of_split_rates_that_none_is_given_for():
     given = {"rule": "split_rates", "year": 2025, "lt_gains": "1000", "st_gains": "1000"}
     assert run("state", **given) == run("state", **given, state="MA")
+    with pytest.raises(KeyError, match="TN"):
+        run("state", **given, state="TN")
+
+
+def test_state_tax_is_not_deducted_unless_said():
+    given = {"rule": "combined_marginal", "federal_rate": "0.3", "state_rate": "0.1"}
+    assert run("state", **given) == run("state", **given, state_tax_deductible=False) == {"rate": "0.4"}
 
 
 def test_one_rate_or_tiers_or_brackets():

@@ -79,9 +79,10 @@ def days_of(given: dict[str, Any]) -> list[dt.date]:
     return sorted({day + dt.timedelta(days=more) for day in dates for more in (0, 30)})
 
 
-def test_columns_equal_the_ledger_on_every_case(shared: Path) -> None:
+@pytest.mark.parametrize("part", range(4))
+def test_columns_equal_the_ledger_on_every_case(part: int, shared: Path) -> None:
     seen = rows = 0
-    for title, given, policy in every_case(shared):
+    for title, given, policy in list(every_case(shared))[part::4]:
         kinds = {row["type"] for row in given["transactions"]}
         if kinds & set(RENAMING):
             continue
@@ -95,8 +96,8 @@ def test_columns_equal_the_ledger_on_every_case(shared: Path) -> None:
             assert by_columns == by_ledger, (title, as_of)
             seen += 1
             rows += len(by_ledger)
-    assert seen > 400
-    assert rows > 250
+    assert seen > 100
+    assert rows > 50
 
 
 @pytest.mark.parametrize("seed", range(150))
