@@ -12,6 +12,7 @@ from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
 from trimtab.desk.propose import Before, least_benefit, tracking_of
 from trimtab.ledger.columns import MONEY, decimal
+from trimtab.market.ratio import ratio
 from trimtab.optimize.problem import Bools, Ints
 from trimtab.optimize.trigger import standing
 from trimtab.optimize.yearpath import path_rates
@@ -247,10 +248,7 @@ def _lines_after(day: Day, trades: pl.DataFrame) -> pl.DataFrame:
     return (
         day.lines.join(signed, on=_KEYS, how="left", maintain_order="left")
         .join(values, on="account_id", how="left", maintain_order="left")
-        .with_columns(
-            weight_after=pl.col("weight")
-            + pl.col("moved").cast(pl.Float64).fill_null(0.0) / pl.col("value").cast(pl.Float64)
-        )
+        .with_columns(weight_after=pl.col("weight") + ratio(pl.col("moved").fill_null(0), pl.col("value")))
         .drop("moved", "value")
     )
 
@@ -290,7 +288,7 @@ def _after(
     valued = joined.filter(pl.col("value") > 0)
     slots = valued.select(
         "account_id",
-        weight=pl.col("free_after").cast(pl.Float64) / pl.col("value"),
+        weight=ratio(pl.col("free_after"), pl.col("value")),
         target=pl.col("target_cash").fill_null(0.0),
     )
     then = standing(lines.with_columns(weight="weight_after"), slots).accounts

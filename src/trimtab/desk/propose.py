@@ -7,6 +7,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.desk.day import Day
+from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.limits import bound_rows, class_rows, group_rows, line_bounds
 from trimtab.optimize.problem import Ints
@@ -89,7 +90,7 @@ def _accounts(day: Day) -> pl.DataFrame:
 def _cash_slots(accounts: pl.DataFrame) -> pl.DataFrame:
     return accounts.select(
         "account_id",
-        weight=pl.col("cash_free") / pl.col("value"),
+        weight=ratio(pl.col("cash_free"), pl.col("value")),
         target=pl.col("target_cash").fill_null(0.0),
     )
 

@@ -11,6 +11,7 @@ from trimtab.desk.digests import inputs_digests, result_digests
 from trimtab.desk.outcome import Outcome
 from trimtab.desk.release import release
 from trimtab.ledger.columns import MONEY, first_long_day
+from trimtab.market.ratio import ratio
 from trimtab.optimize.problem import Floats, Ints
 from trimtab.optimize.realign import tax_of_full_realignment
 from trimtab.trade.orders import orders_from
@@ -94,7 +95,7 @@ def _measured(day: Day, outcome: Outcome, solve_ms: pl.DataFrame) -> pl.DataFram
     unknown = pl.col("unknown_sold").fill_null(value=False)
     joined = joined.with_columns(
         notional=traded,
-        turnover=pl.when(pl.col("value") > 0).then(traded / (2 * pl.col("value"))),
+        turnover=pl.when(pl.col("value") > 0).then(ratio(traded, 2 * pl.col("value"))),
         tax=pl.when(~unknown).then(pl.col("lot_tax").fill_null(zero)),
     )
     return _with_budget(day, joined)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from trimtab.market.ratio import ratio
 from trimtab.optimize.batch import Batch
 from trimtab.optimize.problem import LONG, SHORT, Floats, Ints
 from trimtab.optimize.yearregions import Reach, regions
@@ -69,7 +70,8 @@ def assemble(
         .join(row_of, on="first", how="left", maintain_order="left")
     )
     accounts = accounts.with_row_index("a").with_columns(
-        gap=pl.col("cash_free") / pl.col("value") - pl.col("target_cash"), drag=pl.col("cash_drag_bps") / 1e4
+        gap=ratio(pl.col("cash_free"), pl.col("value")) - pl.col("target_cash"),
+        drag=pl.col("cash_drag_bps") / 1e4,
     )
     counts = keyed.group_by("a").agg(cash_line=pl.len().cast(pl.Int64))
     accounts = accounts.join(counts, on="a", how="left", maintain_order="left").with_columns(
@@ -100,14 +102,14 @@ def _lot_frame(
     """Lots that may be sold; one of unknown basis, where forced, is priced as if nothing had been paid for it."""
     free = facts.filter(pl.col("kept").is_null() & (pl.col("waits").is_null() | pl.lit(forced)))
     scale = accounts.select("account_id", "value", "latent_tax", "long_rate")
-    gain = (pl.col("gain").cast(pl.Float64) / pl.col("size").cast(pl.Float64)).fill_null(1.0)
+    gain = ratio(pl.col("gain"), pl.col("size")).fill_null(1.0)
     latent = pl.when("taxed").then(pl.col("latent_tax") * pl.col("long_rate") * pl.col("gain")).otherwise(0.0)
     term = pl.when("long").then(LONG).otherwise(SHORT)
     return (
         keyed.select("a", *_KEYS, "line", "hurdle")
         .join(free.drop("long_rate", strict=False), on=_KEYS, how="inner", maintain_order="left_right")
         .join(scale, on="account_id", how="left", maintain_order="left")
-        .with_columns(gain=gain, size=pl.col("size").cast(pl.Float64) / pl.col("value"))
+        .with_columns(gain=gain, size=ratio(pl.col("size"), pl.col("value")))
         .filter(pl.col("size") > 0)
         .with_columns(
             slope=-pl.col("hurdle") - latent,
@@ -118,12 +120,8 @@ def _lot_frame(
 
 def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame) -> pl.DataFrame:
     losing = lots.filter(pl.col("taxed") & (pl.col("gain") < 0)).select("a", "line").unique()
-    least = pl.max_horizontal(
-        pl.col("min_trade").cast(pl.Float64) / pl.col("value"), pl.col("min_trade_bps") / 1e4
-    )
-    scale = accounts.select(
-        "account_id", least=least, ticket=pl.col("ticket").cast(pl.Float64) / pl.col("value")
-    )
+    least = pl.max_horizontal(ratio(pl.col("min_trade"), pl.col("value")), pl.col("min_trade_bps") / 1e4)
+    scale = accounts.select("account_id", least=least, ticket=ratio(pl.col("ticket"), pl.col("value")))
     groups = pl.col("identical_group").rank("dense").over("a").cast(pl.Int64) - 1
     return (
         keyed.join(scale, on="account_id", how="left", maintain_order="left")
@@ -157,7 +155,7 @@ def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
     the kink of |cash − target| then always lies among its lots. No buy takes cash below its target.
     """
     gap, turned = pl.col("gap"), pl.col("gap") < 0
-    lowest = pl.col("lowest_cash") / pl.col("value") - pl.col("target_cash") - gap
+    lowest = ratio(pl.col("lowest_cash"), pl.col("value")) - pl.col("target_cash") - gap
     target = pl.min_horizontal(-gap, pl.lit(0.0)) if no_buys else -gap
     least = pl.max_horizontal(target, lowest)  # cash received at the least
     return accounts.select(

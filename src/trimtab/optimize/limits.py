@@ -4,6 +4,8 @@ from typing import Final
 
 import polars as pl
 
+from trimtab.market.ratio import ratio
+
 _KEYS: Final = ["account_id", "security_id"]
 _NEVER: Final = pl.lit(None, dtype=pl.String)
 _COSTS: Final = 0.0002
@@ -40,7 +42,7 @@ def line_bounds(
     )
     closed_sell = pl.coalesce("frozen", "no_sell")
     with_sides = joined.with_columns(no_buy=closed_buy, no_sell=closed_sell).with_columns(
-        lower=pl.when(pl.col("no_sell").is_null()).then(-room / pl.col("value")).otherwise(0.0),
+        lower=pl.when(pl.col("no_sell").is_null()).then(ratio(-room, pl.col("value"))).otherwise(0.0),
         upper=pl.when(pl.col("no_buy").is_null()).then(1.0).otherwise(0.0),
     )
     return _with_caps(with_sides).drop("sellable", "value", "hold_quantity", "max_weight", "min_weight")
@@ -86,7 +88,7 @@ def class_rows(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     invested = 1.0 - pl.col("target_cash")
     scale = (
         pl.when(invested > 0.0)
-        .then((1.0 - pl.col("lowest_cash") / pl.col("value")) / invested)
+        .then(ratio(1.0 - ratio(pl.col("lowest_cash"), pl.col("value")), invested))
         .otherwise(1.0)
     )
     own = accounts.select("account_id", points=pl.col("cross_hedge_points") / 100, scale=scale.clip(0.0, 1.0))

@@ -3,6 +3,7 @@
 import polars as pl
 
 from trimtab.ledger.columns import MONEY
+from trimtab.market.ratio import ratio
 from trimtab.optimize.valuation import Valuation
 from trimtab.policy.target import Targets
 
@@ -51,7 +52,7 @@ def account_lines(
         quantity="quantity",
         unit_value="unit_value",
         held="held",
-        weight=pl.col("held").cast(pl.Float64) / pl.col("value").cast(pl.Float64),
+        weight=ratio(pl.col("held"), pl.col("value")),
         target="target",
         hurdle=pl.col("hurdle").fill_null(0.0),
         hold_only=pl.col("hold_only").fill_null(value=False),

@@ -6,6 +6,7 @@ from typing import Final
 import polars as pl
 
 from trimtab.core.dates import WASH_DAYS
+from trimtab.market.ratio import ratio
 
 _GATE_JANUARY: Final = 0.65
 _GATE_DECEMBER: Final = 0.16
@@ -59,7 +60,7 @@ def _past_gate(as_of: date) -> pl.Expr:
     price, basis = pl.col("unit_value").cast(pl.Float64), pl.col("unit_basis").cast(pl.Float64)
     needed = _GATE_JANUARY + (_GATE_DECEMBER - _GATE_JANUARY) * season
     january, december = pl.col("harvest_ratio_january"), pl.col("harvest_ratio_december")
-    by_volatility = 1.0 - price / basis >= needed * pl.col("sigma")
+    by_volatility = 1.0 - ratio(price, basis) >= needed * pl.col("sigma")
     by_ratio = price <= basis * (january + (december - january) * season)
     gate = pl.col("harvest_gate")
     deep = (

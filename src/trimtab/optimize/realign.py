@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 
+from trimtab.market.ratio import ratio
 from trimtab.optimize.years import AccountYears
 
 
@@ -22,7 +23,7 @@ def tax_of_full_realignment(lines: pl.DataFrame, facts: pl.DataFrame, years: Acc
         lines.group_by("account_id", "slot").agg(weight=pl.col("weight").sort().sum()),
         on=["account_id", "slot"],
     )
-    over = over.select("account_id", "slot", sell=pl.col("held") * pl.col("share") / pl.col("weight"))
+    over = over.select("account_id", "slot", sell=ratio(pl.col("held") * pl.col("share"), pl.col("weight")))
     lots = least_tax_sales(
         over,
         facts.join(lines.select("account_id", "security_id", "slot"), on=["account_id", "security_id"]),
@@ -53,10 +54,10 @@ def least_tax_sales(amounts: pl.DataFrame, facts: pl.DataFrame, *, by: str) -> p
     size = pl.col("size").cast(pl.Float64)
     return (
         facts.join(amounts, on=["account_id", by], how="inner")
-        .with_columns(cost=pl.col("gain").cast(pl.Float64) * pl.col("rate") / size, size=size)
+        .with_columns(cost=ratio(pl.col("gain").cast(pl.Float64) * pl.col("rate"), size), size=size)
         .sort("account_id", by, "cost", "security_id", "lot_id", nulls_last=True)
         .with_columns(before=pl.col("size").cum_sum().over("account_id", by) - pl.col("size"))
-        .with_columns(part=((pl.col("sell") - pl.col("before")) / pl.col("size")).clip(0.0, 1.0))
+        .with_columns(part=ratio(pl.col("sell") - pl.col("before"), pl.col("size")).clip(0.0, 1.0))
         .filter(pl.col("part") > 0)
         .with_columns(realized=pl.col("gain").cast(pl.Float64) * pl.col("part"))
     )

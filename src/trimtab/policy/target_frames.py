@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+from trimtab.market.ratio import ratio
 from trimtab.policy.slots import Filled
 from trimtab.policy.trees import CASH, Tree
 
@@ -90,10 +91,10 @@ class TargetFrames:
         invested = (1.0 - pl.col("target_cash")).alias("invested")
         bounds = targets.join(self.bounds, on="shape").with_columns(invested)
         share = pl.when(pl.col("invested") > 0.0).then(
-            pl.col("parent_share") * pl.col("scale") / pl.col("invested")
+            ratio(pl.col("parent_share") * pl.col("scale"), pl.col("invested"))
         )
         beside = pl.when(pl.col("invested") > 0.0).then(
-            pl.col("beside") * pl.col("scale") / pl.col("invested")
+            ratio(pl.col("beside") * pl.col("scale"), pl.col("invested"))
         )
         bounds = bounds.select(
             "target_id",
