@@ -10,20 +10,17 @@ stopped, and survivors are tried again with the tests there are then.
 
 import argparse
 import ast
-import hashlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
-import json
 import math
 import os
 import random
 import resource
-import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -32,137 +29,15 @@ from typing import Any
 import pytest
 
 from mutants import Mutant, mutants
+from reached import KEPT, PYTEST, ROOT, SOURCE, digest, load, reach, save
 
-ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "trimtab.ledger"
-SOURCE = ROOT / "src" / "trimtab" / "ledger"
-KEPT = ROOT / "build" / "mutation"
-TESTS = [
-    *sorted((ROOT / "tests" / "unit" / "ledger").glob("test_*.py")),
-    *(
-        ROOT / "tests" / "laws" / f"test_{name}.py"
-        for name in ("ledger_laws", "ledger_wash", "tax_savings", "tax_year")
-    ),
-]
-HELPERS = [
-    *sorted((ROOT / "tests" / "unit" / "ledger").glob("[!t]*.py")),
-    *sorted((ROOT / "tests" / "cases" / "ledger").glob("*")),
-    *sorted((ROOT / "tests" / "cases" / "tax").glob("*")),
-]
-PYTEST = [
-    "-p",
-    "no:cacheprovider",
-    "-p",
-    "no:xdist",
-    "-p",
-    "no:cov",
-    "--no-header",
-    "-q",
-    "--tb=no",
-    "-W",
-    "ignore::pytest.PytestAssertRewriteWarning",
-    "--rootdir",
-    str(ROOT),
-]
 PATIENCE, LEAST_PATIENCE = 6.0, 25.0
 """Processor seconds a mutant gets: so many times what its tests took, but no less; one that loops has been noticed."""
 ENOUGH = 0.90
 QUICK = 0.02
 SAID = {0: "survived", 1: "killed", 2: "killed"}
 """Verdict by pytest's exit code: all passed, some failed, a test file could not be imported."""
-
-
-def digest(paths: Iterable[Path]) -> str:
-    """A fingerprint of files."""
-    seen = hashlib.sha256()
-    for path in paths:
-        seen.update(path.read_bytes())
-    return seen.hexdigest()[:16]
-
-
-def load(name: str) -> dict[str, Any]:
-    path = KEPT / name
-    return json.loads(path.read_text()) if path.exists() else {}
-
-
-def save(name: str, facts: dict[str, Any]) -> None:
-    KEPT.mkdir(parents=True, exist_ok=True)
-    (KEPT / f"{name}.new").write_text(json.dumps(facts))
-    (KEPT / f"{name}.new").replace(KEPT / name)
-
-
-# --- which tests reach which lines -----------------------------------------------------------------------------
-
-
-class Tracer:
-    """A pytest plugin that notes for each test its time and the lines of the package it ran."""
-
-    def __init__(self) -> None:
-        import coverage
-
-        self.coverage = coverage.Coverage(data_file=None, source=[str(SOURCE)], config_file=False)
-        self.times: dict[str, float] = {}
-        self.failed: list[str] = []
-        self.coverage.start()
-
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_protocol(self, item: pytest.Item) -> Iterator[None]:
-        self.coverage.switch_context(item.nodeid)
-        started = time.process_time()
-        result = yield
-        self.times[item.nodeid] = round(time.process_time() - started, 3)
-        return result
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed:
-            self.failed.append(report.nodeid)
-
-    def lines(self) -> dict[str, dict[str, list[int]]]:
-        self.coverage.stop()
-        data = self.coverage.get_data()
-        reached: dict[str, dict[str, list[int]]] = {}
-        for path in data.measured_files():
-            for line, tests in data.contexts_by_lineno(path).items():
-                for test in tests:
-                    reached.setdefault(test, {}).setdefault(Path(path).stem, []).append(line)
-        return reached
-
-
-def trace(paths: list[str]) -> None:
-    """Run test files under the tracer and print what they reached."""
-    tracer = Tracer()
-    code = pytest.main([*PYTEST, "-o", "addopts=", "--import-mode=importlib", *paths], plugins=[tracer])
-    if code != pytest.ExitCode.OK:
-        sys.exit(f"the tests fail before anything is changed: {tracer.failed}")
-    reached = tracer.lines()
-    found: dict[str, Any] = {}
-    for test, seconds in tracer.times.items():
-        found.setdefault(test.partition("::")[0], {})[test] = [seconds, reached.get(test, {})]
-    save("trace.json", found)
-
-
-def reach() -> dict[str, tuple[float, dict[str, set[int]]]]:
-    """Seconds and lines by module of every test, measured anew where a test file, a helper or the package changed."""
-    kept = load("reach.json")
-    common = digest([*HELPERS, *sorted(SOURCE.glob("*.py"))])
-    names = {str(path.relative_to(ROOT)): digest([path]) + common for path in TESTS}
-    stale = [name for name, mark in names.items() if kept.get(name, {}).get("mark") != mark]
-    if stale:
-        print(f"measuring which lines {len(stale)} test files reach", flush=True)
-        subprocess.run([sys.executable, __file__, "--trace", *stale], cwd=ROOT, check=True)
-        found = load("trace.json")
-        kept = {name: kept[name] for name in names if name not in stale} | {
-            name: {"mark": names[name], "tests": found.get(name, {})} for name in stale
-        }
-        save("reach.json", kept)
-    return {
-        test: (seconds, {module: set(lines) for module, lines in modules.items()})
-        for part in kept.values()
-        for test, (seconds, modules) in part["tests"].items()
-    }
-
-
-# --- one mutant --------------------------------------------------------------------------------------------------
 
 
 class Changed(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader):
@@ -275,9 +150,6 @@ def verdicts(works: list[Work], processes: int) -> Iterator[tuple[Work, str, str
             yield work, SAID[code], by or ("import" if code else "")
 
 
-# --- the run -----------------------------------------------------------------------------------------------------
-
-
 def sample(found: list[Mutant], share: float, seed: str) -> list[Mutant]:
     """A seeded share of the mutants of a module, rounded up; a larger share holds the smaller one."""
     shuffled = random.Random(seed).sample(found, len(found))
@@ -311,7 +183,6 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--again", action="store_true", help="only those that survived before")
     parser.add_argument("--list", action="store_true", help="only say what is known")
-    parser.add_argument("--trace", nargs="+", help=argparse.SUPPRESS)
     return parser.parse_args()
 
 
@@ -321,7 +192,9 @@ def control(processes: int) -> None:
     for path in sorted(SOURCE.glob("[!_]*.py")):
         tree = ast.parse(path.read_text())
         nothing = Mutant(-1, "none", 1, tree.body[-1].end_lineno or 1, "", "", lambda: None)
-        works += work_of(path.stem, [nothing], tree, {test: it for test, it in tests.items() if it[0] < QUICK})
+        works += work_of(
+            path.stem, [nothing], tree, {test: it for test, it in tests.items() if it[0] < QUICK}
+        )
     for work, verdict, by in verdicts(works, processes):
         assert verdict != "killed", f"{work.module} unchanged: {verdict} {by}"
 
@@ -373,9 +246,6 @@ def report(known: dict[str, Any]) -> float:
 
 def main() -> None:
     args = arguments()
-    if args.trace:
-        trace(args.trace)
-        return
     os.chdir(ROOT)
     os.environ["POLARS_MAX_THREADS"] = "1"
     known = load("ledger.json")
