@@ -105,14 +105,16 @@ class Work:
 
 
 def work_of(module: str, chosen: list[Mutant], tree: ast.Module, tests: dict[str, Any]) -> list[Work]:
-    """Each mutant with its tests: those that run its lines; all that run the module where a line runs at import."""
+    """Each mutant with its tests: those that run its lines; where these run at import, all of files that use them."""
     mine = {test: (seconds, lines[module]) for test, (seconds, lines) in tests.items() if module in lines}
+    files = {test.partition("::")[0] for test in mine}
+    near = {test: seconds for test, (seconds, _) in tests.items() if test.partition("::")[0] in files}
     works = []
     for mutant in chosen:
         span = range(mutant.first, mutant.last + 1)
-        names = [test for test, (_, lines) in mine.items() if not lines.isdisjoint(span)] or list(mine)
-        names.sort(key=lambda test: (f"test_{module}.py" not in test, mine[test][0], test))
-        seconds = sum(mine[test][0] for test in names)
+        names = [test for test, (_, lines) in mine.items() if not lines.isdisjoint(span)] or list(near)
+        names.sort(key=lambda test: (f"test_{module}.py" not in test, near[test], test))
+        seconds = sum(near[test] for test in names)
         out = KEPT / f"{module}-{mutant.number}.txt"
         works.append(Work(module, mutant, tree, names, seconds, out))
     return works
