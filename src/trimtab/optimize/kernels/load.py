@@ -44,8 +44,6 @@ def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
             F[at.CB, i] = asset_f[at.BUY_CHARGE, z]
             F[at.CS, i] = asset_f[at.SELL_CHARGE, z]
             charged = True
-        F[at.LB, i] = asset_f[at.LOWER, z]
-        F[at.UB, i] = min(asset_f[at.UPPER, z], FARTHEST)
         F[at.TK0, i] = asset_f[at.TICKET, z]
         F[at.TK, i] = F[at.TK0, i]
         F[at.MC, i] = 0.0
@@ -318,6 +316,9 @@ def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     a0 = c.offsets[u, at.ASSETS]
     groups = 0
     varying = D[at.EXTRA] > 0
+    for i in range(n):
+        F[at.LB, i] = c.asset_f[at.LOWER, a0 + i]
+        F[at.UB, i] = min(c.asset_f[at.UPPER, a0 + i], FARTHEST)
     if not limit_sales(D, F, I, L):
         return False
     for i in range(n):

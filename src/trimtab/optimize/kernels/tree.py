@@ -191,11 +191,12 @@ def explore(
         ended = converge(w, TIGHT if tight else ROUGH, 15 if tight else 1)
         if ended == at.REFUTED:
             continue
-        value = max(value, measure(w))
+        here = measure(w)
+        value = max(value, here)
         if value > limit:
             closed = min(closed, value)
             continue
-        discard(D, F, I, G, at.VS, value, limit)
+        discard(D, F, I, G, at.VS, here, limit)
         which, joint, score = split(D, F, I, L, G)
         if score < 1e-9:
             again = 0.0
