@@ -199,6 +199,21 @@ def test_the_fills_of_an_order_count_as_one_only_on_one_day() -> None:
     assert [row.disallowed.text() for row in two.closed] == ["200", "0"]
 
 
+def test_an_order_named_like_another_sale_is_still_its_own() -> None:
+    """Two orders: what the second sells was there to replace what the first sold."""
+    after = fold(
+        EMPTY,
+        rows(
+            "2024-05-02 buy L1 A X 10 1000",
+            "2024-05-10 buy L2 A X 10 950",
+            "2024-05-20 sell S1 A X 10 800 L1:10 order=S2",
+            "2024-05-20 sell S2 A X 10 800 L2:10",
+        ),
+        household=HOME,
+    )
+    assert [row.disallowed for row in after.closed] == [Money.parse(200), Money(0)]
+
+
 def test_an_order_with_one_bad_fill_keeps_the_good_one() -> None:
     after = of(
         "2024-05-02 buy L1 A X 10 1000",

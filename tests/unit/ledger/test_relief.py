@@ -189,10 +189,6 @@ def test_of_lots_of_unknown_basis_the_older_goes_first_whatever_its_size(method:
     assert [name for name, _ in taken([two, one, ten], ask(13, method))] == ["ten", "one", "two"]
 
 
-def test_top_rates_stand_where_no_rates_are_given() -> None:
-    assert (Relief("FIFO").short_rate, Relief("FIFO").long_rate) == (Fraction("0.408"), Fraction("0.238"))
-
-
 def test_methods_that_weigh_gains_need_a_price() -> None:
     for method in ("MINTAX", "MINTAX_RATE"):
         with pytest.raises(ReliefError, match="needs a price"):
