@@ -1,7 +1,7 @@
 """Answer: solve what was asked, attempt by attempt, and bring the answers to whole shares."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import polars as pl
@@ -112,15 +112,36 @@ def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
 def _complete(asked: Asked, answers: Answers) -> Answered:
     """Bring answers to whole shares and value them."""
     batch = asked.assembled.batch
-    rounded = round_batch(roundable(asked.assembled, answers, asked.holdings), answers, asked.holdings)
     weight = asked.accounts["tax_weight"].to_numpy()
 
     def at(trade: Floats, sale: Floats) -> Terms:
         return terms_at(asked.assembled, asked.years, weight, trade, sale)
 
+    def attempt(*, edges: bool) -> tuple[Rounded, Floats]:
+        rounded = round_batch(
+            roundable(asked.assembled, answers, asked.holdings, edges=edges), answers, asked.holdings
+        )
+        return rounded, np.where(rounded.lawful, at(*whole_trades(asked, rounded)).objective, np.inf)
+
+    (plain, worth), (edged, worth_edged) = attempt(edges=False), attempt(edges=True)
+    rounded = _better(batch, plain, edged, take=worth_edged < worth)
     nothing = at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size)))
-    trade, sale = whole_trades(asked, rounded)
-    return Answered(asked, answers, rounded, nothing, at(answers.trade, answers.sale), at(trade, sale))
+    exact, whole = at(answers.trade, answers.sale), at(*whole_trades(asked, rounded))
+    return Answered(asked, answers, rounded, nothing, exact, whole)
+
+
+def _better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rounded:
+    """The second rounding for the accounts that take it, the first for all others."""
+    asset, lot = (np.repeat(take, np.diff(offset)) for offset in (batch.asset_offset, batch.lot_offset))
+    which = {"quantity": asset, "notional": asset, "paid": asset, "sold": lot}
+    return Rounded(
+        **{
+            field.name: np.where(
+                which.get(field.name, take), getattr(second, field.name), getattr(first, field.name)
+            )
+            for field in fields(Rounded)
+        }
+    )
 
 
 def _with_fallback(asked: Asked, answers: Answers) -> Answers:

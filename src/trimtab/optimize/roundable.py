@@ -12,12 +12,13 @@ from trimtab.optimize.problem import LONG, SHORT, Bools, Floats, Ints
 from trimtab.optimize.shares import Holdings
 
 
-def roundable(assembled: Assembled, answers: Answers, holdings: Holdings) -> Batch:
+def roundable(assembled: Assembled, answers: Answers, holdings: Holdings, *, edges: bool = False) -> Batch:
     """The batch that the rounding works on; its columns are the solved one's but for rows and lot rows.
 
     A class may end one share (the dearest among its lines) beyond where no cross-hedging would stop it, since its limit
-    is as a rule zero wide. Gains stay on the piece of the year that each answer chose, priced at its rates: with the
-    multiplier of an edge added, a harvest up to the edge is worth nothing and rounding gives it up.
+    is as a rule zero wide. Gains stay on the piece of the year that each answer chose, priced at its rates. With
+    `edges` the multipliers of its sides are added: lots then leave in the order in which the answer sold them, but a
+    harvest up to an edge is worth nothing. Neither way is the better for every account.
     """
     batch = assembled.batch
     room = np.where(_class_rows(assembled), _one_share(batch, holdings), 0.0)
@@ -30,6 +31,7 @@ def roundable(assembled: Assembled, answers: Answers, holdings: Holdings) -> Bat
         lot_cells=cells,
         lot_row_lower=np.full(len(upper), -np.inf),
         lot_row_upper=upper,
+        piece_slope=_priced(batch, answers) if edges else batch.piece_slope,
     )
 
 
@@ -77,6 +79,19 @@ def _sides(batch: Batch, answers: Answers, holdings: Holdings) -> tuple[Ints, Fl
     room = np.bincount(row, weights=moved, minlength=len(account))
     budget = side == batch.piece_sides.shape[1] - 1
     return bounds.sum(axis=1), *_scaled(cells, found[:, 2] + np.where(budget, 0.0, room), row)
+
+
+def _priced(batch: Batch, answers: Answers) -> Floats:
+    """Slopes of the pieces, those that answers chose with the multipliers of their sides added."""
+    slope = batch.piece_slope.copy()
+    first = batch.exposures.shape[1] + np.diff(batch.row_offset) + np.isfinite(batch.gain_budget)
+    for u in np.flatnonzero((np.diff(batch.piece_offset) > 0) & (answers.piece >= 0)):
+        piece = batch.piece_offset[u] + answers.piece[u]
+        bounded = np.flatnonzero(np.isfinite(batch.piece_sides[piece, :, 2]))
+        prices = answers.multipliers[u, first[u] : first[u] + len(bounded)]
+        for side, price in zip(bounded, prices, strict=False):
+            slope[piece] += price * batch.piece_sides[piece, side, :2]
+    return slope
 
 
 def _unit_weights(batch: Batch, holdings: Holdings) -> Floats:
