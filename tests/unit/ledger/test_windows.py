@@ -16,6 +16,7 @@ from tests.unit.ledger.ledger_households import frames_of, random_case
 
 from trimtab.core.amounts import Price, Quantity
 from trimtab.ledger.cases import household_of, rules_of
+from trimtab.ledger.columns import MONEY
 from trimtab.ledger.fold import fold
 from trimtab.ledger.lots import EMPTY
 from trimtab.ledger.outlook import ScheduledBuy, outlook
@@ -151,6 +152,21 @@ def test_a_book_without_an_optional_column_is_one_with_that_column_empty(absent:
     empty = shard.transactions.with_columns(pl.lit(None, shard.transactions.schema[absent]).alias(absent))
     without = wash_windows(replace(shard, transactions=empty.drop(absent)), as_of=as_of)
     assert without.equals(wash_windows(replace(shard, transactions=empty), as_of=as_of))
+
+
+@pytest.mark.parametrize("ratio", [("0", "1"), ("1", "0"), ("0", "0")])
+def test_a_split_into_nothing_or_of_nothing_is_not_one(ratio: tuple[str, str]) -> None:
+    given = plain("2023-01-03 buy L1 A X 10 1000", "2024-05-20 sell S1 A X 10 700 L1:10")
+    household, rules = household_of(given), rules_of({})
+    as_of, prices = dt.date(2024, 5, 25), {"X": Price.parse(80)}
+    entries = [entry_of(row) for row in given["transactions"]]
+    ledger = fold(EMPTY, entries, household=household, rules=rules)
+    shard = frames_of(ledger, entries, prices, [], household=household, rules=rules, as_of=as_of)
+    named = {"transaction_id": "P1", "date": dt.date(2024, 5, 22), "kind": "split", "security_id": "X"}
+    split = pl.DataFrame([{**named, "new": Decimal(ratio[0]), "old": Decimal(ratio[1])}])
+    lines = pl.concat([shard.transactions, split.cast({"new": MONEY, "old": MONEY})], how="diagonal")
+    windows = wash_windows(replace(shard, transactions=lines), as_of=as_of)
+    assert windows.rows() == [("A", "X", dt.date(2024, 6, 19), Decimal(300), Decimal(0))]
 
 
 def test_nothing_in_nothing_out() -> None:
