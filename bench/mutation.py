@@ -256,8 +256,12 @@ def main() -> None:
         random.Random(args.seed).shuffle(works)
         warm()
         control(args.processes)
-        started = time.monotonic()
+        started, before = time.monotonic(), digest(sorted(SOURCE.glob("*.py")))
         for count, (work, verdict, by) in enumerate(verdicts(works, args.processes), start=1):
+            if digest(sorted(SOURCE.glob("*.py"))) != before:
+                sys.exit(
+                    "the ledger changed under the run, so this verdict and later ones mean nothing: start again"
+                )
             mutant = work.mutant
             known[work.module]["verdicts"][str(mutant.number)] = {
                 "verdict": verdict,
