@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Self
+from typing import ClassVar, Self
 
 NANO = 1_000_000_000
 """Units in one share, one dollar, or one dollar a share."""
@@ -70,6 +70,9 @@ def split(total: int, weights: Sequence[int]) -> list[int]:
 class Amount:
     """A decimal number with nine places, held as an integer count of billionths."""
 
+    SIGNED: ClassVar[bool] = True
+    """Whether amounts of this kind may be below zero."""
+
     nano: int
 
     def __post_init__(self) -> None:
@@ -77,14 +80,17 @@ class Amount:
 
     @classmethod
     def parse(cls, text: str | int | Decimal) -> Self:
-        """Exact from decimal text, a Decimal or a whole number; ValueError where nine places do not hold it."""
+        """Exact from decimal text, a Decimal or a whole number; ValueError where this kind of amount cannot hold it."""
         try:
             value = Decimal(text)
         except InvalidOperation:
             raise ValueError(f"{text!r} is not a decimal number") from None
         if not value.is_finite():
             raise ValueError(f"{text!r} is not a finite number")
-        return cls(_nanos(value))
+        nano = _nanos(value)
+        if nano < 0 and not cls.SIGNED:
+            raise ValueError(f"{value} is below zero")
+        return cls(nano)
 
     @classmethod
     def rounded(cls, value: Decimal, rounding: Rounding = Rounding.HALF_EVEN) -> Self:
@@ -148,6 +154,7 @@ class Quantity(Amount):
     """Shares in billionths; fewer than none cannot be written."""
 
     __slots__ = ()
+    SIGNED = False
 
     def __post_init__(self) -> None:
         assert self.nano >= 0, f"a quantity below zero: {self.nano}"
@@ -167,6 +174,7 @@ class Price(Amount):
     """Dollars a share in billionths, never negative."""
 
     __slots__ = ()
+    SIGNED = False
 
     def __post_init__(self) -> None:
         assert self.nano >= 0, f"a price below zero: {self.nano}"

@@ -49,6 +49,11 @@ def tax_year(traded: date) -> int:
     return traded.year
 
 
+def wash_window(sold: date) -> tuple[date, date]:
+    """The first and the last of the 61 days around a sale."""
+    return sold - timedelta(days=WASH_DAYS), sold + timedelta(days=WASH_DAYS)
+
+
 def within_wash_window(sold: date, bought: date) -> bool:
     """Whether a purchase falls into the 61 days around a sale: thirty before, the day, thirty after."""
     return abs((bought - sold).days) <= WASH_DAYS

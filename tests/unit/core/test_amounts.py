@@ -119,6 +119,14 @@ def test_below_zero_cannot_be_written() -> None:
     assert Amount(-1).nano == -1
 
 
+@pytest.mark.parametrize("kind", [Quantity, Price])
+def test_text_below_zero_is_the_datas_fault(kind: type[Quantity | Price]) -> None:
+    with pytest.raises(ValueError, match="-1 is below zero"):
+        kind.parse("-1")
+    assert kind.parse("-0").nano == 0
+    assert Money.parse("-1").nano == -NANO
+
+
 def test_the_fraction_of_a_share() -> None:
     assert Quantity.parse("82.5").fraction() == Quantity.parse("0.5")
     assert Quantity.parse(82).fraction() == NONE
