@@ -8,6 +8,7 @@ NOTABLE_SHARE: Final = 0.01
 """A line this far from target (share of the account) that is not traded is worth a sentence."""
 NOTABLE_SAVING: Final = 25.0
 """So is a loss whose sale would save this many dollars of tax."""
+_WORTH_SAYING: Final = 0.5
 
 
 def notable() -> pl.Expr:
@@ -44,7 +45,7 @@ def _trade_code() -> pl.Expr:
     sell = (
         pl.when(pl.col("must_sell").is_not_null())
         .then(pl.lit("ordered_sale"))
-        .when(pl.col("harvested").fill_null(0) > 0)
+        .when((pl.col("harvested").fill_null(0) > 0) & (pl.col("tax").fill_null(0) <= 0))
         .then(pl.lit("harvest"))
         .when("legacy")
         .then(pl.lit("leave_legacy"))
@@ -82,10 +83,12 @@ def _hold_code() -> pl.Expr:
         .then("waits")
         .when(pl.col("decision") != "propose")
         .then("why")
-        .when(over & (pl.col("tax") > pl.col("benefit")))
+        .when(over & (pl.col("benefit") > 0) & (pl.col("tax") > pl.col("benefit")))
         .then(pl.lit("tax_outweighs"))
         .when(pl.col("left_saved").fill_null(0.0) >= NOTABLE_SAVING)
         .then(pl.lit("harvest_not_worth"))
+        .when(pl.col("benefit") > pl.col("cost"))
+        .then(pl.lit("offset_costs"))
         .otherwise(pl.lit("balanced"))
     )
 
@@ -96,8 +99,42 @@ def _blocked_by() -> pl.Expr:
     return pl.coalesce("frozen", shut, pl.when(over).then(pl.coalesce("kept", "waits")), "binding")
 
 
+_FROZEN: Final = {
+    "break": "the custodian's position differs from its lots",
+    "stale_price": "its price is stale",
+    "unpriced": "its price of today is unknown",
+    "illiquid": "it trades only in its window",
+    "freeze": "a restriction freezes it",
+    "held_away": "it is held away",
+}
+
+
 def _percent(share: pl.Expr) -> pl.Expr:
-    return pl.format("{}%", (share * 100).round(2))
+    return pl.format("{}%", (share * 100).round(2).cast(pl.Decimal(38, 2)))
+
+
+def _effect(tax: pl.Expr) -> pl.Expr:
+    """What a sale does to the tax: the sign is in the word, and unknown is said."""
+    return (
+        pl.when(tax.is_null())
+        .then(pl.lit("its tax is unknown"))
+        .when(tax >= _WORTH_SAYING)
+        .then(pl.format("this adds {} of tax", _dollars(tax)))
+        .when(tax <= -_WORTH_SAYING)
+        .then(pl.format("this saves {} of tax", _dollars(-tax)))
+        .otherwise(pl.lit("this adds no tax"))
+    )
+
+
+def _limit() -> pl.Expr:
+    """The limit that presses on a line, in words."""
+    own = pl.col("binding").is_in(["upper limit", "lower limit"])
+    return (
+        pl.when(own)
+        .then(pl.lit("its own limit"))
+        .otherwise(pl.format("the limit {}", "binding"))
+        .fill_null("a limit")
+    )
 
 
 def _dollars(amount: pl.Expr) -> pl.Expr:
@@ -113,22 +150,24 @@ def _text() -> pl.Expr:
     name, code = pl.col("security_id"), pl.col("code")
     now, goal = _percent(pl.col("weight")), _percent(pl.col("target"))
     then = _percent(pl.col("weight_after"))
-    tax, worth = _dollars(pl.col("tax").abs()), _dollars(pl.col("benefit").abs())
+    tax, worth = _dollars(pl.col("tax")), _dollars(pl.col("benefit"))
+    effect = _effect(pl.col("tax").cast(pl.Float64))
+    verb = pl.when(pl.col("side") == "buy").then(pl.lit("Buy")).otherwise(pl.lit("Sell"))
     loss = _dollars(pl.col("harvested").cast(pl.Float64).fill_null(0.0))
     saved = _dollars(pl.col("left_saved").fill_null(0.0))
     rule = pl.coalesce("must_sell", "no_sell", "no_buy", pl.lit("a restriction"))
     sentences = {
         "to_target": pl.format("Buy {}: it is {} of the account against a target of {}; the trade brings it to {}.", name, now, goal, then),
         "stand_in": pl.format("Buy {} in place of {}, whose part of the model it fills.", name, pl.col("first")),
-        "offset_risk": pl.format("Trade {} from {} to {}: it offsets risk of holdings that stay away from their targets.", name, now, then),
-        "forced": pl.format("Trade {} from {} to {}: {} asks for it.", name, now, then, pl.col("binding").fill_null("a limit")),
+        "offset_risk": pl.format("{} {}, from {} to {}: it offsets risk of holdings that stay away from their targets.", verb, name, now, then),
+        "forced": pl.format("{} {}, from {} to {}: {} asks for it.", verb, name, now, then, _limit()),
         "ordered_sale": pl.format("Sell {}: {} asks for it.", name, rule),
-        "harvest": pl.format("Sell {} at a loss of {}, which lowers this year's tax or a later one's.", name, loss),
-        "leave_legacy": pl.format("Sell {}: it is not part of the model, and selling now adds {} of tax.", name, tax),
-        "raise_cash": pl.format("Sell {} to raise the cash that is due, among the lots of least tax ({} added).", name, tax),
-        "trim": pl.format("Sell some {}: it is {} of the account against a target of {}; the added tax is {}.", name, now, goal, tax),
-        "may_not_sell": pl.format("{} stays at {}: it may not be sold ({}).", name, then, pl.col("no_sell")),
-        "may_not_buy": pl.format("{} stays at {} against a target of {}: it may not be bought ({}).", name, then, goal, pl.col("no_buy")),
+        "harvest": pl.format("Sell {} and take losses of {}, to set against gains of this year or later ones; {}.", name, loss, effect),
+        "leave_legacy": pl.format("Sell {}: it is not part of the model; {}.", name, effect),
+        "raise_cash": pl.format("Sell {} to raise the cash that is due, from the lots of least tax; {}.", name, effect),
+        "trim": pl.format("Sell some {}: it is {} of the account against a target of {}; {}.", name, now, goal, effect),
+        "may_not_sell": pl.format("{} stays at {}: it may not be sold: {}.", name, then, pl.col("no_sell")),
+        "may_not_buy": pl.format("{} stays at {} against a target of {}: it may not be bought: {}.", name, then, goal, pl.col("no_buy")),
         "missing_basis": pl.format("{} stays at {}: the basis of a lot is unknown, so its tax is too.", name, then),
         "wait_long_term": pl.format("{} waits at {}: a lot with a gain is about to turn long-term.", name, then),
         "wash_sale": pl.format("{} stays at {}: it, or its like, was bought within 30 days or is about to be, so that a loss would not count.", name, then),
@@ -138,9 +177,13 @@ def _text() -> pl.Expr:
         "tax_outweighs": pl.format("{} stays at {} against a target of {}: selling would add {} of tax to save {} a year of risk.", name, then, goal, tax, worth),
         "harvest_not_worth": pl.format("{} is kept though its loss would save {} of tax: what would replace it costs more.", name, saved),
         "below_benefit": pl.format("{} stays at {}: the whole proposal would gain less than the account's minimum.", name, then),
+        "offset_costs": pl.format("{} stays at {} against a target of {}: moving it would help, but what must be traded against it costs more or is not allowed.", name, then, goal),
+        "nothing_to_trade": pl.format("{} stays at {}: no trade in whole shares would leave the account better off.", name, then),
+        "no_whole_share_answer": pl.format("{} stays at {}: no trades in whole shares keep every limit; a person must look.", name, then),
+        "conflict": pl.format("{} stays at {}: limits collide; a person must look.", name, then),
         "balanced": pl.format("{} stays at {} against a target of {}: other holdings already balance its risk.", name, then, goal),
     }  # fmt: skip
-    frozen = pl.format("{} is not traded today: {}.", name, pl.col("frozen"))
+    frozen = pl.format("{} is not traded today: {}.", name, pl.col("frozen").replace(_FROZEN))
     other = pl.format("{} is not traded: {}.", name, code.str.replace_all("_", " "))
     said = [pl.when(code == key).then(sentence) for key, sentence in sentences.items()]
     return pl.coalesce(*said, pl.when(pl.col("frozen").is_not_null()).then(frozen), other)
