@@ -9,6 +9,10 @@ from tests.checker.account import Account, World
 from tests.checker.amounts import cash_target
 
 TOL = 1e-9
+_UNKNOWN = (
+    "drift_before", "drift_after", "worst_class", "worst_class_deviation", "tracking_error_before",
+    "tracking_error_after", "tax_of_full_realignment",
+)  # fmt: skip
 
 
 def check_standing(world: World, account: Account) -> Iterator[str]:
@@ -18,6 +22,11 @@ def check_standing(world: World, account: Account) -> Iterator[str]:
         yield f"decision {said['decision']}"
     if not said["why"]:
         yield "no reason is given"
+    if said["decision"] == "error" or account.flagged("no_target"):
+        yield from (
+            f"{name} {said[name]} though it is unknown" for name in _UNKNOWN if said[name] is not None
+        )
+        return
     if account.value is None or account.value <= 0 or not account.targets:
         return
     yield from _weights(world, account)

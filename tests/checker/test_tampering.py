@@ -48,6 +48,11 @@ TAMPERED = {
     "drift before": ("decisions", _set("evaluations", "IRA", "drift_before", 0.25), "drift_before"),
     "drift after": ("decisions", _set("evaluations", "IRA", "drift_after", 0.25), "drift_after"),
     "worst class": ("decisions", _set("evaluations", "IRA", "worst_class_deviation", 0.5), "worst class"),
+    "drift of no target": (
+        "decisions",
+        _set("evaluations", "NO-MODEL", "drift_before", 0.5),
+        "though it is unknown",
+    ),
     "turnover": ("decisions", _set("evaluations", "IRA", "turnover", 0.01), "turnover"),
     "tax": ("decisions", _set("evaluations", "OUT-BAND", "tax", lambda c: c + CENT), "tax"),
     "budget used": ("budget", _set("evaluations", "S1-AT", "budget_used", lambda c: c - 1), "budget_used"),

@@ -9,6 +9,7 @@ from trimtab import __version__
 from trimtab.desk.day import Day
 from trimtab.desk.digests import inputs_digests, result_digests
 from trimtab.desk.outcome import Outcome
+from trimtab.desk.propose import tax_budget
 from trimtab.desk.release import release
 from trimtab.ledger.columns import MONEY, first_long_day
 from trimtab.market.ratio import ratio
@@ -118,9 +119,7 @@ def _with_budget(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
     short, long = (_floats(accounts[name])[known] for name in ("realized_short", "realized_long"))
     used = np.full(len(rows), np.nan)
     used[known] = np.where(years.taxed, years.budget_used(short, long), np.nan)
-    whole = pl.coalesce(
-        pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value")
-    )
+    whole = tax_budget(day.as_of)
     return accounts.with_columns(budget_used=_cents(used)).with_columns(
         budget_used=pl.when(pl.col("tax").is_not_null()).then("budget_used"),
         budget_left=pl.when(pl.col("tax").is_not_null()).then(
@@ -166,10 +165,30 @@ def _evaluations(
         drift_before="drift",
         tracking_error_before="tracking_error",
         objective=pl.when(proposed).then("objective").otherwise("objective_no_trade"),
-        gap=pl.col("objective_exact") - pl.col("lower_bound"),
+        gap=(pl.col("objective_exact") - pl.col("lower_bound")).round(6) + 0.0,
         rounding_cost=pl.when(proposed).then(pl.col("objective") - pl.col("objective_exact")),
         engine=pl.lit(ENGINE),
-    )
+    ).with_columns(_unknown())
+
+
+_AGAINST_TARGET = (
+    "drift_before", "drift_after", "worst_class", "worst_class_deviation", "tracking_error_before",
+    "tracking_error_after", "tax_of_full_realignment",
+)  # fmt: skip
+_OF_SOUND_DATA = (
+    "value", "cash_before", "cash_after", "turnover", "realized_short", "realized_long", "harvested_loss", "tax",
+    "budget_used", "budget_left", "cost", "unrealized_short", "unrealized_long", "next_review",
+)  # fmt: skip
+
+
+def _unknown() -> list[pl.Expr]:
+    """What was not evaluated is unknown: all of an account in error, and distances where there is no target."""
+    error = pl.col("decision") == "error"
+    aimless = error | pl.col("target_id").is_null()
+    return [
+        *(pl.when(~aimless).then(name).alias(name) for name in _AGAINST_TARGET),
+        *(pl.when(~error).then(name).alias(name) for name in _OF_SOUND_DATA),
+    ]
 
 
 def _named(trades: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
