@@ -21,6 +21,14 @@ def _filled(column: Column) -> pl.Expr:
 def default_notices(securities: pl.DataFrame) -> tuple[str, ...]:
     """Defaults that a person should know were used; counted before they are filled in."""
     unknown = securities["half_spread_bps"].null_count()
-    if not unknown:
-        return ()
-    return (f"securities: half_spread_bps of {unknown} of {securities.height} is unknown; 2 is used",)
+    notices = []
+    if unknown:
+        notices.append(
+            f"securities: half_spread_bps of {unknown} of {securities.height} is unknown; 2 is used"
+        )
+    plain = securities.filter((pl.col("kind") == "bond") & pl.col("price_factor").is_null()).height
+    if plain:
+        notices.append(
+            f"securities: price_factor of {plain} bonds is unknown; 1 is used (0.01 where quoted per 100 of face)"
+        )
+    return tuple(notices)

@@ -19,7 +19,7 @@ from trimtab.book.rules import check_households, check_rules, whole_models
 from trimtab.book.schema import SCHEMA_VERSION
 from trimtab.book.sheets import Sheet, open_sheet
 from trimtab.book.tables_wishes import TABLES_IN
-from trimtab.book.title import read_title
+from trimtab.book.title import UNDATED, read_title
 from trimtab.core.result import Failure, Reason
 from trimtab.policy.settings import KEYS
 
@@ -82,7 +82,8 @@ def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book
 
 def _checked(sheets: Mapping[str, Sheet], *, as_of: date, policy_keys: Collection[str]) -> dict[str, Sheet]:
     """Every check in its order: rules of a row, then references, then what is left whole and priced."""
-    checked = check_references(check_rules(sheets, as_of=as_of, policy_keys=policy_keys))
+    known_day = as_of if as_of != UNDATED else date.max
+    checked = check_references(check_rules(sheets, as_of=known_day, policy_keys=policy_keys))
     checked["accounts"] = checked["accounts"].with_faults(check_households(checked))
     checked["models"] = whole_models(checked["models"])
     checked["securities"] = check_prices(checked, as_of)
