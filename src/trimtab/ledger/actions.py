@@ -150,14 +150,13 @@ def rename(state: State, entry: SymbolChange) -> None:
         convert(state, entry, (account_id, old), new, Fraction(1))
     for shelf in state.every_shelf():
         shelf[:] = [_renamed(lot, old, new) for lot in shelf]
-    state.pending = [
-        replace(
+    for loss in tuple(state.pending.values()):
+        state.pending[loss.row] = replace(
             loss,
             security_id=new if loss.security_id == old else loss.security_id,
             bought_as=new if loss.bought_as == old else loss.bought_as,
         )
-        for loss in state.pending
-    ]
+    state.reindex()
 
 
 def _renamed(lot: Lot, old: str, new: str) -> Lot:

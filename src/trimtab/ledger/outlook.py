@@ -69,7 +69,7 @@ def _if_bought(
         same = state.group(sold) == state.group(security_id)
         return same and wash.in_scope(rules, state.owners, (seller, account_id))
 
-    waiting = [loss for loss in state.pending if sees(loss.account_id, loss.security_id)]
+    waiting = [loss for loss in state.pending.values() if sees(loss.account_id, loss.security_id)]
     unknown = [row for row in _unknown(state) if sees(row.account_id, row.security_id)]
     days = [*(loss.sold for loss in waiting), *(row.disposed for row in unknown)]
     until = max(days) + dt.timedelta(days=WASH_DAYS) if days else None

@@ -36,12 +36,16 @@ class Household:
 
 @dataclass(slots=True)
 class State:
-    """Mutable twin of `Ledger`, indexed by account and security."""
+    """Mutable twin of `Ledger`: lots by account and security, losses in their windows by closed row, in order of sale.
+
+    Two indices by identical group spare the wash rule the rest: `waiting` the losses, `families` the securities held
+    at any time, a call also under its underlying's group.
+    """
 
     household: Household
     lots: dict[str, dict[str, list[Lot]]]
     closed: list[Closed]
-    pending: list[Pending]
+    pending: dict[int, Pending]
     postings: list[Posting] = field(default_factory=list)
     moves: list[BasisMove] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
@@ -52,6 +56,8 @@ class State:
     taxed: dict[str, bool] = field(default_factory=dict)
     names: list[tuple[str, str]] = field(default_factory=list)
     applied: set[str] = field(default_factory=set)
+    waiting: dict[str, dict[int, None]] = field(default_factory=dict)
+    families: dict[str, dict[str, None]] = field(default_factory=dict)
 
     @staticmethod
     def of(ledger: Ledger, household: Household) -> "State":
@@ -60,7 +66,7 @@ class State:
             household=household,
             lots={},
             closed=list(ledger.closed),
-            pending=list(ledger.pending),
+            pending={},
             postings=list(ledger.postings),
             moves=list(ledger.moves),
             failures=list(ledger.failures),
@@ -74,7 +80,9 @@ class State:
         for old, new in ledger.names:
             state.rename(old, new)
         for lot in ledger.lots:
-            state._shelf(lot.account_id, lot.security_id).append(lot)
+            state.add(lot)
+        for loss in ledger.pending:
+            state.wait(loss)
         return state
 
     def frozen(self) -> Ledger:
@@ -85,7 +93,7 @@ class State:
                 sorted(lots, key=lambda lot: (lot.account_id, lot.security_id, *lot.purchase_order()))
             ),
             closed=tuple(self.closed),
-            pending=tuple(self.pending),
+            pending=tuple(self.pending.values()),
             postings=tuple(self.postings),
             moves=tuple(self.moves),
             failures=tuple(self.failures),
@@ -120,6 +128,39 @@ class State:
         self.names.append((old, new))
         self.groups.setdefault(new, self.group(old))
 
+    def reindex(self) -> None:
+        """Build the indices anew, after names or groups have changed."""
+        self.waiting, self.families = {}, {}
+        for loss in tuple(self.pending.values()):
+            self.wait(loss)
+        for shelf in self.every_shelf():
+            for lot in shelf:
+                self._relate(lot)
+
+    def wait(self, loss: Pending) -> None:
+        """A loss waits in its window for purchases, or is what is left of one that does: it keeps its place."""
+        self.pending[loss.row] = loss
+        self.waiting.setdefault(self.group(loss.security_id), {})[loss.row] = None
+
+    def settle(self, loss: Pending) -> None:
+        """A loss waits no longer."""
+        del self.pending[loss.row]
+        del self.waiting[self.group(loss.security_id)][loss.row]
+
+    def waiting_for(self, lot: Lot) -> list[Pending]:
+        """The losses of the identical group of a lot, or of what it is a call on, in order of sale."""
+        groups = {self.group(lot.security_id), self.group(lot.underlying_id or lot.security_id)}
+        if len(groups) > 1:
+            return [loss for loss in self.pending.values() if self.group(loss.security_id) in groups]
+        return [self.pending[row] for row in self.waiting.get(groups.pop(), ())]
+
+    def family_shelves(self, account_id: str, security_id: str) -> Iterator[list[Lot]]:
+        """The lots an account holds of a security's identical group or of calls on it, one list a security."""
+        shelves = self.lots.get(account_id, {})
+        return (
+            shelves[member] for member in self.families.get(self.group(security_id), ()) if member in shelves
+        )
+
     def holders(self, security_id: str) -> list[str]:
         """The accounts that hold a security, by id."""
         return sorted(account for account, shelves in self.lots.items() if shelves.get(security_id))
@@ -132,6 +173,11 @@ class State:
     def add(self, lot: Lot) -> None:
         """Put one more lot on its shelf."""
         self._shelf(lot.account_id, lot.security_id).append(lot)
+        self._relate(lot)
+
+    def _relate(self, lot: Lot) -> None:
+        for related in {lot.security_id, lot.underlying_id or lot.security_id}:
+            self.families.setdefault(self.group(related), {})[lot.security_id] = None
 
     def exchange(self, lot: Lot, parts: Sequence[Lot]) -> None:
         """Put parts in the place of one open lot; shares and shelf stay the same."""

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from itertools import takewhile
 
 from trimtab.core.amounts import Quantity
-from trimtab.core.dates import within_wash_window
+from trimtab.core.dates import wash_window, within_wash_window
 from trimtab.ledger.lots import Closed, Lot, Moved, Pending
 from trimtab.ledger.state import State
 
@@ -56,41 +57,43 @@ def sell_at_a_loss(state: State, rules: WashRules, sold: Sequence[tuple[int, Lot
             if not loss.exposed:
                 break
         if loss.exposed:
-            state.pending.append(loss)
+            state.wait(loss)
 
 
 def buy(state: State, rules: WashRules, bought: Lot) -> None:
     """Match a purchase against the losses waiting in their windows, the earliest sale first."""
     rest: Lot | None = bought
-    for place, loss in enumerate(state.pending):
+    for loss in state.waiting_for(bought):
         if rest is None:
             break
         if within_wash_window(loss.sold, rest.acquired) and _replaces(state, rules, loss, rest):
-            state.pending[place], rest = _absorb(state, rules, loss, rest)
-    state.pending = [loss for loss in state.pending if loss.exposed]
+            left, rest = _absorb(state, rules, loss, rest)
+            _wait_or_settle(state, left)
 
 
 def expire(state: State) -> None:
     """Forget losses whose window has closed."""
     today = state.today
     assert today is not None
-    state.pending = [loss for loss in state.pending if within_wash_window(loss.sold, today)]
+    closed = takewhile(lambda loss: not within_wash_window(loss.sold, today), state.pending.values())
+    for loss in tuple(closed):
+        state.settle(loss)
 
 
 def rescale(state: State, security_id: str, ratio: Fraction) -> None:
     """After a split the shares still to be matched are counted in new shares; what was matched is settled."""
-    state.pending = [
-        replace(
-            loss,
-            quantity=Quantity(loss.exposed.nano * ratio.numerator // ratio.denominator),
-            matched=Quantity(0),
-            loss=loss.loss_at_risk,
-        )
-        if loss.security_id == security_id
-        else loss
-        for loss in state.pending
-    ]
-    state.pending = [loss for loss in state.pending if loss.exposed]
+    for loss in tuple(state.pending.values()):
+        if loss.security_id == security_id:
+            scaled = Quantity(loss.exposed.nano * ratio.numerator // ratio.denominator)
+            left = replace(loss, quantity=scaled, matched=Quantity(0), loss=loss.loss_at_risk)
+            _wait_or_settle(state, left)
+
+
+def _wait_or_settle(state: State, loss: Pending) -> None:
+    if loss.exposed:
+        state.wait(loss)
+    else:
+        state.settle(loss)
 
 
 def _pending(closed: Closed, row: int, lot: Lot) -> Pending | None:
@@ -114,13 +117,13 @@ def _pending(closed: Closed, row: int, lot: Lot) -> Pending | None:
 
 def _bought_before(state: State, rules: WashRules, loss: Pending) -> Iterator[Lot]:
     """Open purchases of the thirty days before that may replace the loss, the earliest first."""
+    first, last = wash_window(loss.sold)
     lots = [
         lot
         for account_id in _accounts(state, rules, loss)
-        for shelf in state.shelves(account_id)
-        if shelf[0].underlying_id or _same_group(state, shelf[0].security_id, loss.security_id)
+        for shelf in state.family_shelves(account_id, loss.security_id)
         for lot in shelf
-        if within_wash_window(loss.sold, lot.acquired) and _replaces(state, rules, loss, lot)
+        if first <= lot.acquired <= last and _replaces(state, rules, loss, lot)
     ]
     return iter(sorted(lots, key=Lot.purchase_order))
 
@@ -168,10 +171,6 @@ def _identical(state: State, rules: WashRules, loss: Pending, lot: Lot) -> bool:
         return group in (state.group(lot.underlying_id), state.group(lot.security_id))
     bought = state.group(lot.bought_as)
     return group == state.group(lot.security_id) and bought in (group, state.group(loss.bought_as))
-
-
-def _same_group(state: State, one: str, other: str) -> bool:
-    return state.group(one) == state.group(other)
 
 
 def _match(state: State, rules: WashRules, loss: Pending, candidate: Lot) -> Pending:
