@@ -70,7 +70,8 @@ class Problem:
     unit sold, outside `year`. `lower` never reaches beyond the lots: an asset sells at most its lots.
     `buy_charge` and `sell_charge` are what trading costs in cash on `cost_row` (an index, or one per asset, −1
     for none), where `buy_cost` and `sell_cost` hold preferences too; left out, they are the costs.
-    `exclusive` defaults to the assets with a loss lot; an asset with a minimum trade or ticket is exclusive.
+    `exclusive` defaults to the assets with a loss lot. A minimum trade, a ticket and a count of trades look at
+    the net trade x: an asset that is not exclusive may be sold and bought back at once under them too.
     """
 
     target: Floats

@@ -23,6 +23,7 @@ class Pieces:
     lower: Floats
     upper: Floats
     gapped: np.ndarray
+    churns: np.ndarray  # gapped, yet may be sold and bought back at once
     net: Floats  # x = net·(buy, sale)
     quadratic: Floats
     linear: Floats
@@ -55,6 +56,8 @@ def pieces(p: Problem) -> Pieces:
     least = np.zeros(n) if p.min_trade is None else p.min_trade
     ticket = np.zeros(n) if p.ticket is None else p.ticket
     gapped = (least > 0.0) | (ticket > 0.0) | (p.max_trades is not None)
+    exclusive = losses if p.exclusive is None else p.exclusive
+    churns = gapped & ~exclusive & (np.maximum(p.lower, -held) < 0.0) & (p.upper > 0.0)
     net = np.hstack([np.eye(n), -(p.lot_asset[None, :] == np.arange(n)[:, None]).astype(float)])
     e = p.held - p.target
     sigma = p.exposures @ p.exposures.T + np.diag(p.specific)
@@ -81,7 +84,7 @@ def pieces(p: Problem) -> Pieces:
         low.append(np.array([-np.inf]))
         high.append(np.array([p.turnover]))
     return Pieces(
-        p, losses, held, np.maximum(p.lower, -held), p.upper, gapped, net, quadratic, linear,
+        p, losses, held, np.maximum(p.lower, -held), p.upper, gapped, churns, net, quadratic, linear,
         float(p.risk_aversion * e @ sigma @ e), np.vstack(rows), np.concatenate(low), np.concatenate(high),
     )  # fmt: skip
 
@@ -171,20 +174,22 @@ def limits(
             or (low[i] < 0.0 and min(least, parts.held[i]) <= -low[i])
         )
         least = least if possible else 0.0
+        if parts.churns[i]:
+            buy[i] += parts.held[i]
         if side == BUY:
-            sale[mine] = 0.0
+            sale[mine] *= parts.churns[i]
             low[i] = max(low[i], least)
             if parts.gapped[i] and high[i] <= 0.0:
                 return None
         elif side == SELL:
-            buy[i] = 0.0
+            buy[i] = parts.held[i] * parts.churns[i]
             high[i] = min(high[i], -min(least, parts.held[i]))
             if parts.gapped[i] and low[i] >= 0.0:
                 return None
         elif side == ZERO:
             low[i], high[i] = max(low[i], 0.0), min(high[i], 0.0)
-            sale[mine] = 0.0
-            buy[i] = 0.0
+            sale[mine] *= parts.churns[i]
+            buy[i] = parts.held[i] * parts.churns[i]
         else:
             buy[i] += parts.held[i]
         if low[i] > high[i]:

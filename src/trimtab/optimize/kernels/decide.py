@@ -55,9 +55,9 @@ def _without_losses(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L:
         if L[at.LOSS, l] < 0.5:
             gains += L[at.SIZE_W, l]
             kink = kink or L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] < 0.0
-    if mode & (at.SELL | at.CONVEX) != 0 and gains < -F[at.SHI, i]:
+    if mode & (at.SELL | at.CONVEX) != 0 and gains < -F[at.SHI, i] - 1e-9:
         mode &= ~(at.SELL | at.CONVEX)
-    if mode & at.BRANCHES == at.SELL | at.BUY and not kink and D[at.EXTRA] == 0:
+    if mode & (at.BRANCHES | at.CHURN) == at.SELL | at.BUY and not kink and D[at.EXTRA] == 0:
         mode = at.CONVEX | at.NOLOSS
     return mode
 
@@ -108,7 +108,7 @@ def decide(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> b
     for i in range(D[at.N]):
         if open_branches(I[at.MODE, i]) > 1:
             side, _, _ = nearest(i, F, I)
-            I[at.MODE, i] = side | (I[at.MODE, i] & at.NOLOSS)
+            I[at.MODE, i] = side | (I[at.MODE, i] & (at.NOLOSS | at.CHURN))
     return True
 
 

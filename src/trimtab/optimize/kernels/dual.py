@@ -5,7 +5,16 @@ import numpy as np
 
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import lean
-from trimtab.optimize.kernels.lots import branch, churn_branch, join, left_activity, sell_branch
+from trimtab.optimize.kernels.lots import (
+    branch,
+    churn_branch,
+    churning,
+    interval,
+    join,
+    left_activity,
+    sell_branch,
+    total_sold,
+)
 
 INF = np.inf
 
@@ -168,6 +177,11 @@ def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, 
         free = 0.0
         lot = -1
         sold = 0.0
+        low, high = LB[i], UB[i]
+        if side < 2 and mode & at.CHURN != 0 and churning(i, mode, F, I, L):
+            which = at.BUY if side == 1 else (at.SELL if side == -1 else at.ZERO)
+            low, high = interval(which, i, F)
+            side = 4
         if side == 1:
             low = F[at.BLO, i]
             high = UB[i]
@@ -216,9 +230,11 @@ def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, 
             sold = -x
         elif side == 4:
             x, _, free, lot, sold = churn_branch(
-                quad, b, KB[i], KS[i], LB[i], UB[i], LOT[i], LOT[i + 1], mode & at.NOLOSS != 0, L
+                quad, b, KB[i], KS[i], low, high, LOT[i], LOT[i + 1], mode & at.NOLOSS != 0, L
             )
             side = 1 if lot < 0 else -1
+            if mode & at.CONVEX == 0 and low == high == 0.0:
+                side = 0
         elif side >= 2:
             x = xm
             free = 1.0 / F[at.RHO, i]
@@ -226,7 +242,7 @@ def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, 
         W[i] = free
         if charged or extra > 0:
             if side >= 2:
-                _mid(i, x, side, extra, F, I, act, first_extra, D[at.TICKETED])
+                _mid(i, x, side, extra, F, I, L, act, first_extra, D[at.TICKETED])
                 continue
             bought = x + sold
             if I[at.COST, i] >= 0:
@@ -258,6 +274,7 @@ def _mid(
     extra: int,
     F: at.Array,
     I: at.Array,
+    L: at.Array,
     act: at.Array,
     first_extra: int,
     ticketed: int,
@@ -267,20 +284,23 @@ def _mid(
     right = F[at.J1R, i] if side == 2 else F[at.J2R, i]
     width = max(right - left, 1e-300)
     share = (right - x) / width
-    cost_left = -F[at.CS, i] * left
-    cost_right = F[at.CB, i] * right
-    if left == 0.0:
-        F[at.MC, i] = F[at.CB, i]
-    elif right == 0.0:
-        F[at.MC, i] = -F[at.CS, i]
-    else:
-        F[at.MC, i] = (cost_right - cost_left) / width
+    mode = I[at.MODE, i]
+    skip = mode & at.NOLOSS != 0
+    sold_left = total_sold(i, left, mode, F, I, L)
+    sold_right = total_sold(i, right, mode, F, I, L)
+    cost_left = F[at.CS, i] * sold_left + F[at.CB, i] * (left + sold_left)
+    cost_right = F[at.CS, i] * sold_right + F[at.CB, i] * (right + sold_right)
+    F[at.MC, i] = (cost_right - cost_left) / width
     if I[at.COST, i] >= 0:
         act[I[at.COST, i]] += share * cost_left + (1.0 - share) * cost_right
     for r in range(extra):
         row = at.F_EXTRA + 4 * r
-        act_left = F[row + at.GJ, i] if side == 2 else 0.0
-        act_right = F[row + at.GB, i] * right
+        act_left = F[row + at.GB, i] * (left + sold_left)
+        if sold_left > 0.0:
+            act_left += left_activity(i, -sold_left, r, skip, I, L)
+        act_right = F[row + at.GB, i] * (right + sold_right)
+        if sold_right > 0.0:
+            act_right += left_activity(i, -sold_right, r, skip, I, L)
         if r == ticketed:
             act_left = 1.0 if left < 0.0 else 0.0
             act_right = 1.0 if right > 0.0 else 0.0
@@ -299,19 +319,25 @@ def worth(i: int, mode: int, p: float, F: at.Array, I: at.Array, L: at.Array) ->
     F[at.VZ, i] = INF
     F[at.VB, i] = INF
     skip = mode & at.NOLOSS != 0
-    if mode & at.CHURN != 0:
+    if mode & at.CHURN != 0 and mode & at.CONVEX != 0:
         _, value, _, _, _ = churn_branch(
             quad, b, F[at.KB, i], F[at.KS, i], F[at.LB, i], F[at.UB, i], first, last, skip, L
         )
         F[at.VZ, i] = value
         return value
+    if churning(i, mode, F, I, L):
+        for z in range(3):
+            if mode & (1 << z) != 0:
+                _, F[at.VS + z, i] = branch(1 << z, i, quad, b, mode, F, I, L)
+        cheapest: float = min(F[at.VS, i], F[at.VZ, i], F[at.VB, i])
+        return cheapest
     if mode & (at.SELL | at.CONVEX) != 0:
         _, value, _, _ = sell_branch(quad, b, F[at.KS, i], F[at.LB, i], F[at.SHI, i], first, last, skip, L)
         F[at.VS, i] = value + F[at.TK, i] if mode & at.SELL != 0 else value
     if mode & at.ZERO != 0:
         F[at.VZ, i] = 0.0
     if mode & (at.BUY | at.CONVEX) != 0:
-        _, value = branch(at.BUY, i, quad, b, False, F, I, L)
+        _, value = branch(at.BUY, i, quad, b, mode, F, I, L)
         F[at.VB, i] = value if mode & at.BUY != 0 else value - F[at.TK, i]
     least: float = min(F[at.VS, i], F[at.VZ, i], F[at.VB, i])
     return least

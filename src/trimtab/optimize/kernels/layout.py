@@ -79,8 +79,8 @@ S_SIZE = 3
     BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ, SEEN,
 ) = range(45)  # fmt: skip
 F_EXTRA = 45
-# per extra row: buy coefficient, marginal now, marginal in the Hessian, activity at a joint's left end
-(GB, GM, GH, GJ) = range(4)
+# per extra row: buy coefficient, marginal now, marginal in the Hessian
+(GB, GM, GH) = range(3)
 
 # I, integers per asset
 (MODE, MODE0, LOT, COST, GROUP, JOINED, SPARE) = range(7)

@@ -10,6 +10,7 @@ from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.tighten import tighten
 
 INF = np.inf
+ROUNDING = 1e-9  # a whole position and its lots, summed in different orders
 FARTHEST = 100.0  # an upper limit beyond a hundred times the unit's value is none
 
 
@@ -253,11 +254,11 @@ def gapped_mode(least: float, held: float, low: float, high: float) -> tuple[int
     sell = min(least, held)
     if low <= 0.0 <= high:
         mode |= at.ZERO
-    if high > 0.0 and buy <= high:
+    if high > 0.0 and buy <= high + ROUNDING:
         mode |= at.BUY
-    if low < 0.0 and sell <= -low:
+    if low < 0.0 and sell <= -low + ROUNDING:
         mode |= at.SELL
-    return mode, buy, min(high, -sell)
+    return mode, min(buy, max(high, 0.0)), min(high, max(-sell, low))
 
 
 @lean
@@ -275,6 +276,12 @@ def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Works
         held += L[at.SIZE0, l]
         losses = losses or L[at.LOSS0, l] > 0.5
         lowest = min(lowest, L[at.TAU0, l])
+    given = c.asset_i[at.EXCLUSIVE, z]
+    exclusive = given == 1 or (given < 0 and losses)
+    charged = I[at.COST, i] >= 0
+    cost = F[at.KB0, i] + F[at.KS0, i]
+    kink = lowest + (0.5 * cost if charged else cost) < 0.0
+    churns = F[at.RS, i] < 0.0 < F[at.RB, i] and not exclusive and (kink or varying or charged)
     low = F[at.LB, i]
     high = F[at.UB, i]
     F[at.BLO, i] = max(low, 0.0)
@@ -286,17 +293,12 @@ def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Works
             mode, buy, sell = gapped_mode(least, held, low, high)
             F[at.BLO, i] = buy
             F[at.SHI, i] = sell
-            return mode
-    given = c.asset_i[at.EXCLUSIVE, z]
-    exclusive = given == 1 or (given < 0 and losses)
-    charged = I[at.COST, i] >= 0
-    cost = F[at.KB0, i] + F[at.KS0, i]
-    kink = lowest + (0.5 * cost if charged else cost) < 0.0
+            return mode | at.CHURN if churns and mode != 0 else mode
     if F[at.RS, i] >= 0.0:
         return at.BUY
     if F[at.RB, i] <= 0.0:
         return at.SELL
-    if not exclusive and (kink or varying or charged):
+    if churns:
         return at.CONVEX | at.CHURN
     if low >= 0.0:
         return at.BUY
@@ -324,7 +326,7 @@ def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
     for i in range(n):
         F[at.RS, i] = F[at.LB, i]
         F[at.RB, i] = F[at.UB, i]
-    emptied = tighten(F, I, w.V, w.MT, n, D[at.FACTORS], D[at.ROWS])
+    emptied = tighten(F, I, L, w.V, w.MT, n, D[at.FACTORS], D[at.ROWS])
     if emptied >= 0:
         w.V[at.PROOF, emptied] = 1.0
         return False

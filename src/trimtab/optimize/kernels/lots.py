@@ -40,7 +40,7 @@ def sell_branch(
             return stop, 0.5 * quad * stop * stop + b * stop + cost, free, l
         cost += tau * (x - end)
         x = end
-    if x > hi:
+    if x > hi + 1e-9:
         return x, INF, 0.0, last
     return x, 0.5 * quad * x * x + b * x + cost, 0.0, last
 
@@ -88,7 +88,7 @@ def churn_branch(
             cost += (L[at.TAU, l] + ks + kb) * L[at.SIZE_W, l]
         l += 1
     x = max(-sold, lb)
-    if quad * x + b + kb < 0.0 or x > -sold:
+    if x <= ub and (quad * x + b + kb < 0.0 or x > -sold):
         x, value, free = buy_branch(quad, b, kb, x, ub)
         return x, value + cost, free, -1, sold
     cost += kb * x
@@ -115,10 +115,50 @@ def churn_branch(
 
 
 @lean
+def churning(i: int, mode: int, F: at.Array, I: at.Array, L: at.Array) -> bool:
+    """Whether asset i may be bought and sold at once and its cheapest lot pays for that now."""
+    first = I[at.LOT, i]
+    pays: bool = False
+    if mode & at.CHURN != 0 and first < I[at.LOT, i + 1]:
+        pays = L[at.TAU, first] + F[at.KS, i] + F[at.KB, i] < 0.0
+    return pays
+
+
+@lean
+def interval(which: int, i: int, F: at.Array) -> tuple[float, float]:
+    """The net trades of one branch."""
+    if which == at.SELL:
+        return F[at.LB, i], F[at.SHI, i]
+    if which == at.BUY:
+        return F[at.BLO, i], F[at.UB, i]
+    return 0.0, 0.0
+
+
+@lean
+def total_sold(i: int, x: float, mode: int, F: at.Array, I: at.Array, L: at.Array) -> float:
+    """What net trade x of asset i sells, lots that are sold and bought back because that pays included."""
+    total: float = 0.0
+    if mode & at.CHURN != 0:
+        for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+            if L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] >= 0.0:
+                break
+            if mode & at.NOLOSS == 0 or L[at.LOSS, l] < 0.5:
+                total += L[at.SIZE_W, l]
+    return max(total, -x)
+
+
+@lean
 def branch(
-    which: int, i: int, quad: float, b: float, skip: bool, F: at.Array, I: at.Array, L: at.Array
+    which: int, i: int, quad: float, b: float, mode: int, F: at.Array, I: at.Array, L: at.Array
 ) -> tuple[float, float]:
     """Minimiser and value of one branch of an asset at slope b, its ticket included."""
+    skip = mode & at.NOLOSS != 0
+    if churning(i, mode, F, I, L):
+        low, high = interval(which, i, F)
+        x, value, _, _, _ = churn_branch(
+            quad, b, F[at.KB, i], F[at.KS, i], low, high, I[at.LOT, i], I[at.LOT, i + 1], skip, L
+        )
+        return x, value if which == at.ZERO else value + F[at.TK, i]
     if which == at.ZERO:
         return 0.0, 0.0
     if which == at.SELL:
@@ -132,7 +172,7 @@ def branch(
 
 @lean
 def tie(
-    left: int, right: int, i: int, start: float, skip: bool, F: at.Array, I: at.Array, L: at.Array
+    left: int, right: int, i: int, start: float, mode: int, F: at.Array, I: at.Array, L: at.Array
 ) -> tuple[float, float, float]:
     """The slope at which two branches are worth the same (a common tangent), and its two points."""
     quad = F[at.Q, i]
@@ -144,8 +184,8 @@ def tie(
     xr = 0.0
     grow = 1e-3
     for _ in range(60):
-        xl, vl = branch(left, i, quad, base + p, skip, F, I, L)
-        xr, vr = branch(right, i, quad, base + p, skip, F, I, L)
+        xl, vl = branch(left, i, quad, base + p, mode, F, I, L)
+        xr, vr = branch(right, i, quad, base + p, mode, F, I, L)
         miss = vr - vl
         if miss > 0.0:
             high = p
@@ -192,8 +232,8 @@ def join(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) 
     its cost is the same, and a sale, slope less its cost, while its lots keep theirs (VERSION): such ties only
     shift when costs move.
     """
-    skip = mode & at.NOLOSS != 0
-    warm = I[at.JOINED, i] == mode
+    churns = churning(i, mode, F, I, L)
+    warm = I[at.JOINED, i] == mode and not churns
     F[at.J1P, i] = INF
     F[at.J1L, i] = 0.0
     F[at.J1R, i] = 0.0
@@ -210,14 +250,14 @@ def join(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) 
     both = mode & at.ZERO == 0
     if mode & at.ZERO != 0 and mode & at.SELL != 0:
         if not still:
-            p, xl, xr = tie(at.SELL, at.ZERO, i, F[at.TSZ, i] + F[at.KS, i], skip, F, I, L)
+            p, xl, xr = tie(at.SELL, at.ZERO, i, F[at.TSZ, i] + F[at.KS, i], mode, F, I, L)
             F[at.TSZ, i] = p - F[at.KS, i]
             F[at.XSZ, i] = xl
         F[at.J1P, i] = F[at.TSZ, i] + F[at.KS, i]
         F[at.J1L, i] = F[at.XSZ, i]
     if mode & at.ZERO != 0 and mode & at.BUY != 0:
         if not (still or (warm and D[at.TICKETED] < 0)):
-            p, xl, xr = tie(at.ZERO, at.BUY, i, F[at.TZB, i] - F[at.KB, i], skip, F, I, L)
+            p, xl, xr = tie(at.ZERO, at.BUY, i, F[at.TZB, i] - F[at.KB, i], mode, F, I, L)
             F[at.TZB, i] = p + F[at.KB, i]
             F[at.J2R, i] = xr
         F[at.J2P, i] = F[at.TZB, i] - F[at.KB, i]
@@ -225,12 +265,10 @@ def join(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L: at.Array) 
     elif not warm:
         F[at.J2R, i] = 0.0
     if both:
-        p, xl, xr = tie(at.SELL, at.BUY, i, F[at.TSB, i], skip, F, I, L)
+        p, xl, xr = tie(at.SELL, at.BUY, i, F[at.TSB, i], mode, F, I, L)
         F[at.TSB, i] = p
         F[at.J1P, i] = p
         F[at.J1L, i] = xl
         F[at.J1R, i] = xr
         F[at.J2P, i] = p
-    I[at.JOINED, i] = mode
-    for r in range(0 if still and not both else D[at.EXTRA]):
-        F[at.F_EXTRA + 4 * r + at.GJ, i] = left_activity(i, F[at.J1L, i], r, skip, I, L)
+    I[at.JOINED, i] = -1 if churns else mode  # a tie that counts churn does not shift with costs

@@ -66,7 +66,8 @@ def _least(
 ) -> float:
     """Least of slope·x + buy·bought + Σ (sell + y·row)·sale over low ≤ x ≤ high, or something below it."""
     first_extra = D[at.FACTORS] + D[at.ROWS]
-    if low >= 0.0:
+    churns = I[at.MODE, i] & at.CHURN != 0
+    if low >= 0.0 and not churns:
         return min((slope + buy) * low, (slope + buy) * high)
     gain = 0.0
     cheapest = INF
@@ -76,13 +77,14 @@ def _least(
             c += y[first_extra + r] * L[at.L_EXTRA + 2 * r + 1, l]
         cheapest = min(cheapest, c)
         gain += min(c, 0.0) * L[at.SIZE_W, l]
+    if churns and buy + slope + cheapest < 0.0:
+        return -INF
+    if low >= 0.0:
+        return min((slope + buy) * low, (slope + buy) * high)
     if cheapest == INF:
         return 0.0
     if D[at.EXTRA] == 0:
         gain = max(gain, min(cheapest, 0.0) * -low)
     if high < 0.0:
         return gain + max(cheapest, 0.0) * -high
-    churn = max(-(buy + slope + cheapest), 0.0) if I[at.MODE, i] & at.CHURN != 0 else 0.0
-    if churn > 0.0:
-        return -INF
     return gain + min((slope + buy) * high, 0.0)

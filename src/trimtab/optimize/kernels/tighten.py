@@ -12,7 +12,7 @@ LEAST = 1e-6  # a limit that moves less is left alone
 
 
 @lean
-def tighten(F: at.Array, I: at.Array, V: at.Array, MT: at.Array, n: int, k: int, m: int) -> int:
+def tighten(F: at.Array, I: at.Array, L: at.Array, V: at.Array, MT: at.Array, n: int, k: int, m: int) -> int:
     """Narrow LB and UB by what each row leaves once all others stand at their ends; the row that empties one, or −1.
 
     What a cost row pays (F[CB] per bought, F[CS] per sold) counts at nothing and at its most. The sums stand while
@@ -27,7 +27,7 @@ def tighten(F: at.Array, I: at.Array, V: at.Array, MT: at.Array, n: int, k: int,
                 a = MT[j, i]
                 ends = a * F[at.LB, i], a * F[at.UB, i]
                 least += min(ends[0], ends[1])
-                most += max(ends[0], ends[1]) + paid(i, j, F, I)
+                most += max(ends[0], ends[1]) + paid(i, j, F, I, L)
             for i in range(n):
                 a = MT[j, i]
                 if a == 0.0:
@@ -50,9 +50,12 @@ def tighten(F: at.Array, I: at.Array, V: at.Array, MT: at.Array, n: int, k: int,
 
 
 @lean
-def paid(i: int, row: int, F: at.Array, I: at.Array) -> float:
-    """The most that trading asset i may cost on this row."""
+def paid(i: int, row: int, F: at.Array, I: at.Array, L: at.Array) -> float:
+    """The most that trading asset i may cost on this row, all its lots sold and bought back included."""
     if I[at.COST, i] != row:
         return 0.0
-    most: float = max(F[at.CB, i] * max(F[at.UB, i], 0.0), -F[at.CS, i] * min(F[at.LB, i], 0.0))
+    held = 0.0
+    for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
+        held += L[at.SIZE0, l]
+    most: float = F[at.CB, i] * (max(F[at.UB, i], 0.0) + held) + F[at.CS, i] * held
     return most
