@@ -81,3 +81,13 @@ def test_narrow_rows_with_minimum_trades_and_years_agree_with_enumeration() -> N
             assert max(f.excess for f in check_trades(problem, found.trade, found.sale)) <= LAWFUL, u
         exact += found.status is Status.SOLVED
     assert exact >= 34, exact
+
+
+def test_a_wash_group_holds_for_an_asset_that_may_only_churn() -> None:
+    """Its minimum leaves it no net sale, yet it could sell losses and buy them back: the group forbids that."""
+    for seed in (1160, 2000):
+        features = ["minimum", "churn", "group", "year"] + ["cost", "max_trades"] * (seed == 1160)
+        problem = small(seed, features)
+        found = solve(problem)
+        assert max(f.excess for f in check_trades(problem, found.trade, found.sale)) <= LAWFUL, seed
+        assert found.lower_bound <= optimum(problem) + 3e-8, seed

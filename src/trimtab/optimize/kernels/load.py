@@ -356,8 +356,8 @@ def _keep_group(g: int, n: int, I: at.Array, L: at.Array, G: at.Array) -> None:
             mode = I[at.MODE0, i]
             members += 1
             churns = churns or mode & at.CHURN != 0
-            buyers = buyers or mode & (at.BUY | at.CONVEX) != 0
-            sells = mode & (at.SELL | at.CONVEX) != 0
+            buyers = buyers or mode & (at.BUY | at.CONVEX | at.CHURN) != 0
+            sells = mode & (at.SELL | at.CONVEX | at.CHURN) != 0
             for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
                 losers = losers or (sells and L[at.LOSS0, l] > 0.5 and L[at.SIZE0, l] > 0.0)
     kept = buyers and losers and (members > 1 or churns)
