@@ -6,7 +6,7 @@ from trimtab.report.view import RunView
 
 
 def view_of(book: Book, run: Run, *, notes: tuple[str, ...] = ()) -> RunView:
-    """A run beside its book's names. `notes` are sentences that every reader must see."""
+    """A run beside its book's names. Every reader must see `notes`, and the notices of the book after them."""
     return RunView(
         name=book.name,
         as_of=book.as_of,
@@ -15,5 +15,5 @@ def view_of(book: Book, run: Run, *, notes: tuple[str, ...] = ()) -> RunView:
         accounts=book.tables["accounts"],
         firms=book.tables["firms"],
         securities=book.tables["securities"],
-        notes=notes,
+        notes=(*notes, *book.notices),
     )
