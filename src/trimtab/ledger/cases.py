@@ -135,7 +135,8 @@ def run_holding_period(case: Case, _policy: Case | None = None) -> dict[str, Any
     """Term, the first day held more than the threshold, and the tax year; no setting bears on the count."""
     bought = dt.date.fromisoformat(case["acquired"])
     origin = case.get("acquisition") or "purchase"
-    start = dt.date.fromisoformat(case["donor_acquired"]) if origin == "gift_carryover" else bought
+    counted = case["donor_acquired"] if origin == "gift_carryover" else case.get("adjusted_acquired")
+    start = dt.date.fromisoformat(counted) if counted else bought
     months = int(case.get("threshold_months") or 12)
     output: dict[str, Any] = {
         "first_date_held_more_than": first_day_held_more_than(start, months).isoformat()

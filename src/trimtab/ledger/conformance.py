@@ -19,6 +19,8 @@ _CLOSED_KEY: Final = ("sell", "lot", "account", "symbol", "acquired", "adjusted_
 _OPEN_KEY: Final = ("lot", "account", "symbol", "acquired", "adjusted_acquired")
 RUNNERS: Final[Mapping[str, Runner]] = {**cases.RUNNERS, **taxcases.RUNNERS}
 """The runner of every kind of case."""
+UNREADABLE: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError)
+"""What a runner raises on an input of another form, or one that breaks a law of the ledger: the other cases go on."""
 _TOTALS: Final = ("short", "long", "permanently_disallowed", "open_basis")
 
 
@@ -45,6 +47,11 @@ def run_cases(
             (), (_failure("", field="cases", value="", message="the file has no list `cases`"),)
         )
     for number, case in enumerate(listed, start=1):
+        if not isinstance(case, Mapping):
+            failures.append(
+                _failure(str(number), field="cases", value=str(case), message="a case is an object")
+            )
+            continue
         missing = [name for name in ("id", "kind", "input", "expected") if name not in case]
         place = str(case.get("id", number))
         if missing:
@@ -70,7 +77,9 @@ def _run(case: Mapping[str, Any], runners: Mapping[str, Runner]) -> CaseRow:
     policy = case.get("policy") or {}
     output, differences = _reading(case, runners, policy=policy, expected=case["expected"])
     for other in case.get("alternatives") or ():
-        _, more = _reading(case, runners, policy={**policy, **other["policy"]}, expected=other["expected"])
+        _, more = _reading(
+            case, runners, policy={**policy, **(other.get("policy") or {})}, expected=other["expected"]
+        )
         differences += [f"[{other['reading']}] {difference}" for difference in more]
     return CaseRow(str(case["id"]), str(case["kind"]), not differences, tuple(differences), output)
 
@@ -87,7 +96,7 @@ def _reading(
         return None, [f"kind {case['kind']!r} is not one of {', '.join(sorted(runners))}"]
     try:
         output = runner(case["input"], policy)
-    except (KeyError, ValueError, TypeError, InvalidOperation, ZeroDivisionError) as error:
+    except UNREADABLE as error:
         return None, [f"the input cannot be read: {type(error).__name__} {error}"]
     return output, compare(case, expected, output)
 

@@ -66,6 +66,8 @@ def _spin_off(row: Row) -> e.Entry:
     else:
         child = ratio * Fraction(row["fmv_child"])
         part = child / (Fraction(row["fmv_parent"]) + child)
+    if not 0 <= part <= 1:
+        raise ValueError(f"a child takes between none and all of the basis, not {part}")
     return e.SpinOff(
         **_at_security(row), child_id=row["child"], ratio=ratio, basis_fraction=part, cash=_cash(row)
     )
@@ -236,7 +238,8 @@ def _cash(row: Row) -> tuple[e.CashForFraction, ...]:
 def _picks(lots: object) -> tuple[e.Pick, ...]:
     if not lots:
         return ()
-    assert isinstance(lots, list | tuple), lots
+    if not isinstance(lots, list | tuple):
+        raise ValueError(f"lots are a list, not {lots!r}")  # noqa: TRY004 - the row's value is at fault
     return tuple(_pick(item) for item in lots)
 
 

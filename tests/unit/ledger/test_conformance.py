@@ -181,3 +181,29 @@ def test_every_shared_case_agrees_under_every_reading(shared):
     assert {row.case_id: row.differences for row in ran.value if not row.agrees} == {}
     assert len(ran.value) == 123
     assert {row.kind for row in ran.value} == set(RUNNERS)
+
+
+def test_an_input_that_breaks_a_law_or_has_another_form_does_not_stop_the_rest():
+    sound = {
+        "id": "sound",
+        "kind": "holding_period",
+        "input": {"acquired": "2024-05-01", "adjusted_acquired": "2023-11-01", "disposed": "2024-11-02"},
+        "expected": {"term": "L", "first_date_held_more_than": "2024-11-02"},
+        "alternatives": [{"reading": "without settings", "expected": {"term": "L"}}],
+    }
+    transfer = {"id": "T", "type": "transfer", "date": "2024-01-02", "from": "A", "to": "A", "symbol": "X"}
+    spin_off = {"id": "M", "type": "spinoff", "date": "2024-01-03", "symbol": "X", "child": "Y", "new": "1"}
+    spin_off |= {"old": "1", "child_basis_fraction": "1.5"}
+    broken = [
+        ("lots", "no object"),
+        ("lots", {"accounts": [{"id": "A"}], "transactions": [{**transfer, "lots": "L1"}]}),
+        ("lots", {"accounts": [{"id": "A"}], "transactions": [spin_off]}),
+        ("holding_period", {"acquired": "2023-01-01", "threshold_months": -2}),
+        ("state", {"rule": "ordinary", "lt_gains": "5", "tiers": [{"up_to": "4", "rate": "0.1"}]}),
+    ]
+    cases = [
+        {"id": str(n), "kind": kind, "input": given, "expected": {}} for n, (kind, given) in enumerate(broken)
+    ]
+    result = run_cases({"cases": [*cases, "no case", sound]})
+    assert [row.agrees for row in result.value] == [False] * len(broken) + [True]
+    assert [failure.row for failure in result.failures] == ["0", "1", "2", "3", "4", "6"]
