@@ -74,18 +74,22 @@ _SALES: Final[dict[str, PolarsType]] = {
 def _verdicts(group: Answered) -> pl.DataFrame:
     """How each account of a group that this attempt answers for came out; objectives in dollars."""
     assembled = group.asked.assembled
+    must, nothing = _must_act(group), group.none.objective
+    solved = assembled.value * (group.answers.lower_bound + assembled.constant)
+    # The problem asks trades to bring cash up to its target; where doing nothing is lawful it is one answer more.
+    bound = np.where(must, solved, np.minimum(solved, nothing))
     frame = pl.DataFrame(
         {
             "account_id": assembled.account_ids,
             "status": group.answers.status,
             "solved": group.solved,
             "lawful": group.rounded.lawful,
-            "must": _must_act(group),
+            "must": must,
             "traded": _traded(group),
-            "objective_no_trade": group.none.objective,
+            "objective_no_trade": nothing,
             "objective_exact": group.exact.objective,
             "objective": group.whole.objective,
-            "lower_bound": assembled.value * (group.answers.lower_bound + assembled.constant),
+            "lower_bound": bound,
             "forced": group.asked.forced,
         }
     )

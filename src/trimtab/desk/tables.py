@@ -157,6 +157,8 @@ def _evaluations(
     for part in (said, let_out, digests):
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")
     proposed = pl.col("decision") == "propose"
+    exact, nothing = pl.col("objective_exact"), pl.col("objective_no_trade")
+    best = pl.when(proposed | pl.col("must")).then(exact).otherwise(pl.min_horizontal(exact, nothing))
     return joined.with_columns(
         unit_id="account_id",
         value=pl.col("value_exact"),
@@ -165,7 +167,7 @@ def _evaluations(
         drift_before="drift",
         tracking_error_before="tracking_error",
         objective=pl.when(proposed).then("objective").otherwise("objective_no_trade"),
-        gap=(pl.col("objective_exact") - pl.col("lower_bound")).round(6) + 0.0,
+        gap=(best - pl.col("lower_bound")).round(6) + 0.0,
         rounding_cost=pl.when(proposed).then(pl.col("objective") - pl.col("objective_exact")),
         engine=pl.lit(ENGINE),
     ).with_columns(_unknown())
