@@ -1,5 +1,8 @@
 """The front door: help with an example everywhere, three exit codes, never a stack trace."""
 
+import subprocess
+import sys
+
 import click
 import pytest
 
@@ -71,3 +74,13 @@ def test_an_interruption_is_said(broken, capsys: pytest.CaptureFixture[str]) -> 
     broken(KeyboardInterrupt())
     assert run(["raises"]) == 1
     assert capsys.readouterr().err.strip() == "stopped"
+
+
+def test_a_run_from_files_loads_nothing_of_the_record() -> None:
+    """Decision 0008: rebalance starts without database, web or client libraries."""
+    code = (
+        "import sys, trimtab.desk.rebalance, trimtab.cli.commands.rebalance;"
+        "print([m for m in ('sqlalchemy', 'psycopg', 'fastapi', 'httpx', 'alembic') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
