@@ -272,7 +272,7 @@ def _batch(
         buy_charge=charge,
         sell_charge=charge,
         cost_row=np.zeros(len(table), np.int64),
-        exclusive=table["exclusive"].cast(pl.Int64).to_numpy(),
+        exclusive=_one_side(table, lots, pieces=(piece_offset, piece_slope)),
         lot_asset=lots["line"].to_numpy(),
         lot_term=lots["term"].to_numpy(),
         lot_size=lots["size"].to_numpy(),
@@ -285,6 +285,26 @@ def _batch(
         lot_row_upper=nothing,
         lot_cells=nothing,
     )
+
+
+def _one_side(table: pl.DataFrame, lots: pl.DataFrame, *, pieces: tuple[Ints, Floats]) -> Ints:
+    """1 for assets that buy or sell, never both: those with a taxed loss, and those with a gain that would pay to be
+    sold and bought back on some piece of the year (realizing gains for their own sake is a step outside the solve).
+    """
+    offset, slope = pieces
+    count = len(offset) - 1
+    lowest = np.full((count, 3), np.inf)
+    np.minimum.at(lowest[:, 1:], np.repeat(np.arange(count), np.diff(offset)), slope)
+    lowest = np.where(np.isinf(lowest), 0.0, lowest)
+    which = lots["a"].to_numpy()
+    starts = _offsets(np.bincount(table["a"].to_numpy(), minlength=count))
+    asset = starts[which] + lots["line"].to_numpy()
+    both = (table["buy_cost"] + table["sell_cost"]).to_numpy()[asset]
+    gain = lots["gain"].to_numpy()
+    tempting = lots["slope"].to_numpy() + lowest[which, lots["term"].to_numpy()] * gain + both < 0.0
+    one_side = table["exclusive"].cast(pl.Int64).to_numpy().copy()
+    one_side[asset[tempting & (gain > 0.0)]] = 1
+    return one_side
 
 
 def _exposures(

@@ -61,3 +61,21 @@ def test_an_account_is_assembled_alike_alone_and_among_others(asked) -> None:
             "row_upper",
         ):
             assert np.array_equal(getattr(alone, name), getattr(among, name)), name
+
+
+def test_what_a_piece_of_the_year_would_pay_to_sell_and_buy_back_is_bought_or_sold_never_both(asked) -> None:
+    batch = asked.assembled.batch
+    tempted = 0
+    for u in range(len(batch)):
+        problem = batch.problem(u)
+        if problem.year is None:
+            continue
+        rates = np.column_stack([np.zeros(len(problem.year.slope)), problem.year.slope])
+        for lot, asset in enumerate(problem.lot_asset):
+            cost = problem.buy_cost[asset] + problem.sell_cost[asset] + problem.lot_slope[lot]
+            least = (rates[:, problem.lot_term[lot]] * problem.lot_gain[lot]).min()
+            if problem.lot_gain[lot] > 0.0 and cost + least < 0.0:
+                tempted += 1
+                assert problem.exclusive[asset]
+        assert not problem.exclusive[-1]
+    assert tempted > 0

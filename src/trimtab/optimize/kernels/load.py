@@ -304,7 +304,7 @@ def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Works
         return at.BUY
     if high <= 0.0:
         return at.SELL
-    if exclusive and (kink or (varying and losses)):
+    if exclusive and (kink or varying):
         return at.SELL | at.BUY
     return at.CONVEX
 
