@@ -90,6 +90,7 @@ class World:
     recent: dict[str, list[dict]] = field(default_factory=dict)
     scheduled: dict[str, list[dict]] = field(default_factory=dict)
     loss_sales: dict[str, list[dict]] = field(default_factory=dict)
+    plans: dict[str, dict] = field(default_factory=dict)
 
     def group(self, security: str) -> str:
         """What the wash rule takes the security for."""
@@ -116,6 +117,9 @@ def read_world(tables: dict[str, pl.DataFrame], out: dict[str, pl.DataFrame], as
     rules, shelves = Rules(tables, as_of), Shelves(tables, models)
     world = World(tables, out, as_of, securities, rules, models, shelves, {}, {})
     world.taxpayers = {row["taxpayer_id"]: row for row in tables["taxpayers"].to_dicts()}
+    for row in tables["plans"].to_dicts():
+        if row["approved"] <= as_of and (row["until"] is None or row["until"] >= as_of):
+            world.plans[row["account_id"]] = row
     _accounts(world, shelves)
     return world
 

@@ -10,6 +10,7 @@ from decimal import Decimal
 import polars as pl
 from tests.checker.account import Account, World, read_world
 from tests.checker.amounts import check_amounts
+from tests.checker.budgets import check_budgets
 from tests.checker.limits import WINDOW, check_limits
 from tests.checker.standing import check_standing
 
@@ -22,7 +23,8 @@ def check_run(tables: dict[str, pl.DataFrame], out: dict[str, pl.DataFrame], as_
     for account in world.accounts.values():
         for check in (check_amounts, check_limits, check_standing, _settings(world)):
             found += [f"{account.id}: {words}" for words in check(world, account)]
-    return found + [f"{name}: {words}" for name, words in _across(world)]
+    beyond = (*_across(world), *check_budgets(world))
+    return found + [f"{name}: {words}" for name, words in beyond]
 
 
 def _enrolment(world: World) -> Iterator[str]:

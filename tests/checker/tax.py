@@ -35,20 +35,23 @@ class Year:
         taxed_long = max(net_long - self.room, 0.0)
         return self.short_rate * net_short + self.long_rate * taxed_long - worth
 
-    def added(self, short: float, long: float) -> float:
-        """T after less T before."""
-        base = (self.others_short + self.own_short, self.others_long + self.own_long)
+    def added(self, short: float, long: float, *, beside: tuple[float, float] = (0.0, 0.0)) -> float:
+        """T after less T before, `beside` realized by others today."""
+        base = (
+            self.others_short + self.own_short + beside[0],
+            self.others_long + self.own_long + beside[1],
+        )
         return self.tax(base[0] + short, base[1] + long) - self.tax(*base)
 
     def due(self, short: float, long: float) -> float:
         """What is owed with own realizations of the year, beyond what others owe: never negative."""
-
-        def owed(s: float, x: float) -> float:
-            return max(self.tax(s, x), 0.0) if s + x > 0 else 0.0
-
-        before = owed(self.others_short, self.others_long)
         own = (self.own_short + short, self.own_long + long)
-        return max(owed(self.others_short + own[0], self.others_long + own[1]) - before, 0.0)
+        before = self.owed(self.others_short, self.others_long)
+        return max(self.owed(self.others_short + own[0], self.others_long + own[1]) - before, 0.0)
+
+    def owed(self, short: float, long: float) -> float:
+        """Tax due on a net gain; a net loss owes nothing."""
+        return max(self.tax(short, long), 0.0) if short + long > 0 else 0.0
 
 
 def first_long_day(acquired: dt.date) -> dt.date:

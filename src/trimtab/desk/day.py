@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from trimtab.book.read import Book
@@ -14,8 +15,11 @@ from trimtab.ledger.shard import shard_of
 from trimtab.ledger.windows import wash_windows
 from trimtab.optimize.lines import account_lines
 from trimtab.optimize.lotfacts import lot_facts
+from trimtab.optimize.problem import Floats
+from trimtab.optimize.sharing import Sharing, sharing_of
 from trimtab.optimize.valuation import Valuation, value_accounts
 from trimtab.optimize.years import AccountYears, account_years
+from trimtab.policy.budgets import budget_dollars, budgets_on
 from trimtab.policy.cascade import Settings, resolve
 from trimtab.policy.cash import cash_due
 from trimtab.policy.restrictions import Held, Restrictions, resolve_restrictions
@@ -33,9 +37,10 @@ Stage = Callable[[str], None]
 class Day:
     """What the night needs of a book, resolved. Frames are sorted by their keys; `accounts` are the enrolled ones.
 
-    `facts` are the valued lots with what the tax policy says of them, `lines` what each account holds beside what it
-    should hold, `rules` what binds them, `windows` the wash windows, `due` the cash to be raised, `flags` what is
-    doubtful. `failures` includes the book's own.
+    `budgets` are what each account may use of the year so far, `sharing` who shares them; `years` count what the
+    others of a budget propose today where that was asked. `facts` are the valued lots with what the tax policy says
+    of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `windows` the wash
+    windows, `due` the cash to be raised, `flags` what is doubtful. `failures` includes the book's own.
     """
 
     as_of: date
@@ -46,6 +51,8 @@ class Day:
     restrictions: Restrictions
     model: RiskModel
     years: AccountYears
+    budgets: pl.DataFrame
+    sharing: Sharing
     valuation: Valuation
     facts: pl.DataFrame
     lines: pl.DataFrame
@@ -102,13 +109,10 @@ def open_day(book: Book, stage: Stage) -> Day:
     stage("value")
     due = cash_due(tables["cash_flows"], settings, as_of=as_of)
     breaks = marks.breaks_of(tables)
-    valuation = value_accounts(
-        tables,
-        as_of=as_of,
-        settings=settings,
-        marks=marks.holding_marks(tables, said.restrictions, breaks, book.flags, as_of),
-        cash_due=due.select("account_id", "cash_due"),
-    )
+    held = marks.holding_marks(tables, said.restrictions, breaks, book.flags, as_of)
+    raised = due.select("account_id", "cash_due")
+    valuation = value_accounts(tables, as_of=as_of, settings=settings, marks=held, cash_due=raised)
+    budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
     coming = marks.coming_distributions(tables, said.targets, settings, as_of)
     rules = marks.line_rules(said.restrictions, windows, coming, as_of)
     facts = lot_facts(
@@ -130,7 +134,9 @@ def open_day(book: Book, stage: Stage) -> Day:
         targets=said.targets,
         restrictions=said.restrictions,
         model=model,
-        years=years.value,
+        years=sharing.counting(*nothing_proposed(years.value)),
+        budgets=budgets,
+        sharing=sharing,
         valuation=valuation,
         facts=facts,
         lines=account_lines(valuation, said.targets, securities=tables["securities"], stand_ins=wanted),
@@ -165,6 +171,29 @@ def _risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> tuple[RiskMo
     else:
         found = build_risk_model(tables["prices"], tables["securities"], as_of=as_of)
     return found.value, found.failures
+
+
+def _budgets(
+    tables: Mapping[str, pl.DataFrame],
+    settings: pl.DataFrame,
+    years: AccountYears,
+    *,
+    valuation: Valuation,
+    as_of: date,
+) -> tuple[pl.DataFrame, Sharing]:
+    """What may be used of the year so far, and who shares it."""
+    taxed = pl.DataFrame(
+        {"account_id": years.account_ids, "taxed": years.taxed}, schema_overrides={"account_id": pl.String}
+    )
+    values = valuation.accounts.select("account_id", value=pl.col("value").cast(pl.Float64))
+    own = taxed.join(values, on="account_id", how="left", maintain_order="left")
+    budgets = budget_dollars(budgets_on(settings, tables["accounts"], tables["plans"], as_of=as_of), own)
+    return budgets, sharing_of(years, budgets, tables["accounts"])
+
+
+def nothing_proposed(years: AccountYears) -> tuple[Floats, Floats]:
+    """No short and no long gains, in the order of the years."""
+    return np.zeros(len(years.account_ids)), np.zeros(len(years.account_ids))
 
 
 def _rates(years: AccountYears) -> pl.DataFrame:

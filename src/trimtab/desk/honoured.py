@@ -11,7 +11,6 @@ _NOT_YET: Final = frozenset(
         "max_tracking_error",
         "max_turnover",
         "max_trades",
-        "budget_scope",
         "wash_owners",
         "wash_holding_period",
         "lot_relief",

@@ -1,7 +1,8 @@
-"""Household: no account buys what another of its wash scope sells at a loss in the same run.
+"""Household: no account buys what another of its wash scope sells at a loss in the same run, and accounts that share a
+budget keep it together.
 
-The buyer yields: it is answered again without that purchase, with a stand-in where its slot has one. Each round only
-adds purchases that are not made, so that the rounds end, and no order of accounts can change the result.
+Of a wash conflict the buyer yields: it is answered again without that purchase, with a stand-in where its slot has one.
+Each round only adds purchases that are not made, so that the rounds end; no order of accounts can change the result.
 """
 
 from collections.abc import Callable, Sequence
@@ -14,6 +15,7 @@ from trimtab.desk import marks
 from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
 from trimtab.desk.outcome import Outcome
+from trimtab.desk.shared_budget import Yielded, over_budget, settled_years
 from trimtab.ledger.shard import scopes
 from trimtab.optimize.lines import account_lines
 from trimtab.optimize.valuation import Valuation
@@ -84,19 +86,27 @@ def settle(
     conclude: Callable[[Day, Sequence[Answered]], Outcome],
     solve: Callable[[Day, pl.DataFrame], list[Answered]],
 ) -> tuple[Day, list[Answered], Outcome]:
-    """Bar such purchases and answer their accounts again until there are none: the day, answers and outcome then.
+    """Bar such purchases and answer their accounts again until there are none, then let accounts yield until every
+    shared budget is kept: the day, answers and outcome then.
 
     `solve` answers the accounts of a frame of account_id.
     """
     groups = list(answered)
     outcome = conclude(day, groups)
-    while len(barred := washing_buys(day, outcome)):
-        day = without_buys(day, barred)
-        who = barred.select("account_id").unique().sort("account_id")
+    yielded = Yielded.none(day, outcome)
+    while True:
+        barred = washing_buys(day, outcome)
+        if len(barred):
+            day, who = without_buys(day, barred), barred.select("account_id").unique().sort("account_id")
+        else:
+            day, who, yielded = over_budget(day, outcome, yielded)
+        if len(who) == 0:
+            break
         groups = [_dropped(group, who["account_id"]) for group in groups]
         groups += solve(day, who)
         outcome = conclude(day, groups)
-    return day, groups, outcome
+    final = settled_years(day, outcome, yielded)
+    return final, groups, outcome if final is day else conclude(final, groups)
 
 
 def _dropped(group: Answered, accounts: pl.Series) -> Answered:

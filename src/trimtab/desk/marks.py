@@ -77,7 +77,7 @@ def line_rules(
         rules.join(closed, on=_KEYS, how="full", coalesce=True)
         .join(distributions, on=_KEYS, how="full", coalesce=True)
         .with_columns(no_buy=pl.coalesce("bought", "window", "distribution"))
-        .drop("bought", "window", "distribution")
+        .drop("bought", "window", "distribution", "ex_date")
         .sort(_KEYS)
     )
 
@@ -122,7 +122,7 @@ def account_flags(
 def coming_distributions(
     tables: Frames, targets: Targets, settings: pl.DataFrame, as_of: date
 ) -> pl.DataFrame:
-    """account_id, security_id, distribution: what is not bought before a fund pays out gains, as a substitute serves.
+    """account_id, security_id, ex_date, distribution: what waits for a fund to pay out gains, as a substitute serves.
 
     Taxable accounts only; a substitute serves where another product of the slot may be bought that pays out none.
     """
@@ -140,4 +140,4 @@ def coming_distributions(
     rows = aims.join(avoidable, on="target_id").join(waits, on="account_id")
     near = (pl.col("ex_date") - as_of).dt.total_days() <= pl.col("wait")
     text = pl.format("gain distribution on {}", "ex_date")
-    return rows.filter(near).select(*_KEYS, distribution=text).unique(_KEYS).sort(_KEYS)
+    return rows.filter(near).select(*_KEYS, "ex_date", distribution=text).unique(_KEYS).sort(_KEYS)

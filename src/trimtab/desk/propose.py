@@ -1,7 +1,6 @@
 """Propose: who asks to be solved today, the solve, whole shares, and what each account decides."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import numpy as np
 import polars as pl
@@ -17,7 +16,6 @@ from trimtab.optimize.years import AccountYears
 from trimtab.risk.measure import tracking_errors
 
 NANO = 10**9
-_UNLIMITED = float("inf")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,12 +151,14 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
     place = {name: row for row, name in enumerate(day.years.account_ids)}
     rows = np.array([place[name] for name in accounts["account_id"]], dtype=np.int64)
     years = day.years.take(rows)
-    none = pl.lit(_UNLIMITED)
     ready = accounts.with_columns(
         taxed=pl.Series(years.taxed, dtype=pl.Boolean),
         long_rate=pl.Series(years.params.long_rate, dtype=pl.Float64),
-        tax_budget=pl.coalesce(tax_budget(day.as_of), none),
-        gain_budget=pl.coalesce(pl.col("budget_gain").cast(pl.Float64), none),
+    ).join(
+        day.budgets.select("account_id", "tax_budget", "gain_budget"),
+        on="account_id",
+        how="left",
+        maintain_order="left",
     )
     lines = day.lines.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
     market = day.tables["securities"].select(
@@ -189,21 +189,6 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         no_buys=no_buys,
     )
     return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced, no_buys)
-
-
-def tax_budget(as_of: date) -> pl.Expr:
-    """Dollars of tax an account may add this year so far: its budget, or its fraction of V, prorated as it says."""
-    whole = pl.coalesce(
-        pl.col("budget_tax").cast(pl.Float64), pl.col("budget_tax_fraction") * pl.col("value")
-    )
-    share = (
-        pl.when(pl.col("budget_prorate") == "month")
-        .then(as_of.month / 12)
-        .when(pl.col("budget_prorate") == "quarter")
-        .then(((as_of.month + 2) // 3) / 4)
-        .otherwise(1.0)
-    )
-    return whole * share
 
 
 def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

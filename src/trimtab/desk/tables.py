@@ -2,18 +2,17 @@
 
 from collections.abc import Mapping
 
-import numpy as np
 import polars as pl
 
 from trimtab import __version__
 from trimtab.desk.day import Day
 from trimtab.desk.digests import inputs_digests, result_digests
 from trimtab.desk.outcome import Outcome
-from trimtab.desk.propose import tax_budget
 from trimtab.desk.release import release
-from trimtab.ledger.columns import MONEY, first_long_day
+from trimtab.desk.reviews import next_reviews
+from trimtab.desk.shared_budget import budget_used
+from trimtab.ledger.columns import MONEY
 from trimtab.market.ratio import ratio
-from trimtab.optimize.problem import Floats, Ints
 from trimtab.optimize.realign import tax_of_full_realignment
 from trimtab.trade.orders import orders_from
 
@@ -89,7 +88,7 @@ def _measured(day: Day, outcome: Outcome, solve_ms: pl.DataFrame) -> pl.DataFram
     )
     exact = day.valuation.accounts.select("account_id", value_exact="value")
     joined = outcome.accounts
-    for part in (tax, gains, exact, solve_ms, _next_reviews(day), _realign(day, outcome)):
+    for part in (tax, gains, exact, solve_ms, _realign(day, outcome)):
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")
     zero = pl.lit(0).cast(MONEY)
     traded = (pl.col("bought") + pl.col("sold")).cast(pl.Float64)
@@ -99,7 +98,9 @@ def _measured(day: Day, outcome: Outcome, solve_ms: pl.DataFrame) -> pl.DataFram
         turnover=pl.when(pl.col("value") > 0).then(ratio(traded, 2 * pl.col("value"))),
         tax=pl.when(~unknown).then(pl.col("lot_tax").fill_null(zero)),
     )
-    return _with_budget(day, joined)
+    used = _with_budget(day, joined)
+    reviews = next_reviews(day, outcome, used)
+    return used.join(reviews, on="account_id", how="left", maintain_order="left")
 
 
 def _known(values: pl.Expr) -> pl.Expr:
@@ -111,41 +112,21 @@ def _realign(day: Day, outcome: Outcome) -> pl.DataFrame:
 
 
 def _with_budget(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
-    """What the account's realizations of the year owe with this proposal, and what the tax budget leaves."""
-    place = {name: row for row, name in enumerate(day.years.account_ids)}
-    rows: Ints = np.array([place.get(name, -1) for name in accounts["account_id"]], dtype=np.int64)
-    known = rows >= 0
-    years = day.years.take(rows[known])
-    short, long = (_floats(accounts[name])[known] for name in ("realized_short", "realized_long"))
-    used = np.full(len(rows), np.nan)
-    used[known] = np.where(years.taxed, years.budget_used(short, long), np.nan)
-    whole = tax_budget(day.as_of)
-    return accounts.with_columns(budget_used=_cents(used)).with_columns(
-        budget_used=pl.when(pl.col("tax").is_not_null()).then("budget_used"),
-        budget_left=pl.when(pl.col("tax").is_not_null()).then(
-            (whole.round(2).cast(MONEY) - pl.col("budget_used")).clip(lower_bound=0)
-        ),
+    """What the realizations of the year that share a tax budget owe with today's proposals, and what it leaves."""
+    used = budget_used(day, accounts).with_columns(_cents("used"))
+    known = pl.col("tax").is_not_null()
+    joined = accounts.join(used, on="account_id", how="left", maintain_order="left").join(
+        day.budgets.select("account_id", "tax_budget"), on="account_id", how="left", maintain_order="left"
+    )
+    return joined.with_columns(budget_used=pl.when(known).then("used")).with_columns(
+        budget_left=pl.when(known).then(
+            (pl.col("tax_budget").round(2).cast(MONEY) - pl.col("budget_used")).clip(lower_bound=0)
+        )
     )
 
 
-def _floats(values: pl.Series) -> Floats:
-    out: Floats = values.cast(pl.Float64).fill_null(0.0).to_numpy()
-    return out
-
-
-def _cents(dollars: Floats) -> pl.Series:
-    return pl.Series(np.round(dollars, 2), nan_to_null=True).cast(MONEY)
-
-
-def _next_reviews(day: Day) -> pl.DataFrame:
-    """The next day on which a wait ends by itself: a lot turns long-term, a wash window closes."""
-    waiting = day.facts.filter(pl.col("waits") == "wait_long_term").select(
-        "account_id", next_review=first_long_day("since")
-    )
-    closed = day.windows.filter(pl.col("no_buy_until") >= day.as_of).select(
-        "account_id", next_review=pl.col("no_buy_until").dt.offset_by("1d")
-    )
-    return pl.concat([waiting, closed]).group_by("account_id").agg(pl.col("next_review").min())
+def _cents(column: str) -> pl.Expr:
+    return pl.col(column).round(2).cast(MONEY)
 
 
 def _evaluations(

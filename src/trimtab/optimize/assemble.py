@@ -251,7 +251,7 @@ def _batch(
     nothing = np.zeros(0)
     exposures, specific, security = _exposures(accounts, table, keyed, model)
     piece_offset, piece_slope, piece_constant, piece_sides = _pieces(accounts, lots, years)
-    budget = np.maximum(accounts["gain_budget"].to_numpy() - years.own_short - years.own_long, 0.0)
+    budget = years.gain_room(accounts["gain_budget"].to_numpy())
     return Batch(
         asset_offset=_offsets(np.bincount(table["a"].to_numpy(), minlength=count)),
         lot_offset=_offsets(np.bincount(lots["a"].to_numpy(), minlength=count)),

@@ -20,7 +20,9 @@ class AccountYears:
 
     `others_*`: S and L of the taxpayer without this account's own realizations (losses carried in are negative);
     `own_*`: what this account has realized this year. `known` is False where nothing says what was realized;
-    `has_taxpayer` is False where the top rates stand in. Dollars.
+    `has_taxpayer` is False where the top rates stand in. Dollars. What shares a tax budget with the account
+    (`optimize.sharing`): `outside_*` are S and L of the taxpayer without any of its realizations, `elsewhere` is the
+    tax due of it for other taxpayers, `elsewhere_gain` the net gain of it in other accounts.
     """
 
     account_ids: tuple[str, ...]
@@ -32,6 +34,10 @@ class AccountYears:
     others_long: Floats
     own_short: Floats
     own_long: Floats
+    outside_short: Floats
+    outside_long: Floats
+    elsewhere: Floats
+    elsewhere_gain: Floats
 
     @property
     def position(self) -> tuple[Floats, Floats]:
@@ -40,20 +46,16 @@ class AccountYears:
 
     def take(self, rows: Ints) -> "AccountYears":
         """The years of some accounts, by their places."""
-        arrays = {
-            name: getattr(self, name)[rows]
-            for name in (
-                "taxed",
-                "has_taxpayer",
-                "known",
-                "others_short",
-                "others_long",
-                "own_short",
-                "own_long",
-            )
-        }
+        arrays = {name: getattr(self, name)[rows] for name in _ARRAYS}
         ids = tuple(self.account_ids[i] for i in rows)
         return AccountYears(account_ids=ids, params=self.params.take(rows), **arrays)
+
+    def put(self, rows: Ints, other: "AccountYears") -> "AccountYears":
+        """These years with those of some accounts, by their places, taken from `other` (of the same accounts)."""
+        changed = {name: getattr(self, name).copy() for name in _ARRAYS}
+        for name, values in changed.items():
+            values[rows] = getattr(other, name)[rows]
+        return replace(self, **changed)
 
     def marginal_rates(self) -> tuple[Floats, Floats]:
         """Rates on the next dollar of short and of long gain, as the year stands."""
@@ -66,23 +68,35 @@ class AccountYears:
         return year_tax(before_short + short, before_long + long, self.params) - before
 
     def budget_room(self, budget: Floats) -> Floats:
-        """How far T may rise from where it stands so that the tax due for this account keeps within `budget`
-        (dollars a year; infinite for none). Never below zero: doing nothing is always within it.
+        """How far T may rise from where it stands so that the tax due for this account, and for what shares its
+        budget, keeps within `budget` (dollars a year; infinite for none). Never below zero: doing nothing is always
+        within it.
         """
-        due = self._due(self.others_short, self.others_long)
-        return np.maximum(budget + due - year_tax(*self.position, self.params), 0.0)
+        due = self.due(self.outside_short, self.outside_long)
+        return np.maximum(budget - self.elsewhere + due - year_tax(*self.position, self.params), 0.0)
+
+    def gain_room(self, budget: Floats) -> Floats:
+        """Net gains this account may still realize of a budget of the year (dollars; infinite for none)."""
+        return np.maximum(budget - self.own_short - self.own_long - self.elsewhere_gain, 0.0)
 
     def budget_used(self, short: Floats, long: Floats) -> Floats:
-        """Tax due for this account's realizations of the year and these: after carryforwards, netted, never
-        below zero.
+        """Tax due for this account's realizations of the year and these, and for what shares its budget: after
+        carryforwards, netted, never below zero.
         """
-        after = self._due(self.others_short + self.own_short + short, self.others_long + self.own_long + long)
-        return np.maximum(after - self._due(self.others_short, self.others_long), 0.0)
+        after = self.due(self.others_short + self.own_short + short, self.others_long + self.own_long + long)
+        before = self.due(self.outside_short, self.outside_long)
+        return np.maximum(after - before, 0.0) + self.elsewhere
 
-    def _due(self, short: Floats, long: Floats) -> Floats:
+    def due(self, short: Floats, long: Floats) -> Floats:
         """Tax due on a net gain; a net loss owes nothing."""
         due: Floats = np.where(short + long > 0.0, year_tax(short, long, self.params), 0.0)
         return np.maximum(due, 0.0)
+
+
+_ARRAYS = (
+    "taxed", "has_taxpayer", "known", "others_short", "others_long", "own_short", "own_long", "outside_short",
+    "outside_long", "elsewhere", "elsewhere_gain",
+)  # fmt: skip
 
 
 def account_years(tables: Frames, settings: pl.DataFrame, *, as_of: date) -> ValueWithFailures[AccountYears]:
@@ -106,16 +120,22 @@ def account_years(tables: Frames, settings: pl.DataFrame, *, as_of: date) -> Val
     )
     alone = np.asarray(index >= len(number))
     short, long = own["short"].to_numpy(), own["long"].to_numpy()
+    others_short = params.base_short + np.where(alone, 0.0, together["whole_short"].to_numpy() - short)
+    others_long = params.base_long + np.where(alone, 0.0, together["whole_long"].to_numpy() - long)
     years = AccountYears(
         account_ids=tuple(accounts["account_id"].to_list()),
         params=params,
         taxed=taxed,
         has_taxpayer=~taxed | (index < len(number)),
         known=~taxed | (own["known"].to_numpy() & params.base_known),
-        others_short=params.base_short + np.where(alone, 0.0, together["whole_short"].to_numpy() - short),
-        others_long=params.base_long + np.where(alone, 0.0, together["whole_long"].to_numpy() - long),
+        others_short=others_short,
+        others_long=others_long,
         own_short=short,
         own_long=long,
+        outside_short=others_short,
+        outside_long=others_long,
+        elsewhere=np.zeros(len(short)),
+        elsewhere_gain=np.zeros(len(short)),
     )
     failures: tuple[Failure, ...] = result.failures
     return ValueWithFailures.of(years, failures)

@@ -58,6 +58,30 @@ def budgets_on(
     ).sort("account_id")
 
 
+def budget_dollars(budgets: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """What each account and those that share with it may use of the year so far, in dollars; infinite for no limit.
+
+    `budgets`: of `budgets_on`; `accounts`: account_id, value (dollars, null where unknown), taxed. Of several budgets
+    in dollars the least binds all that share; without any, the shares of their values add up. An account that is not
+    taxed shares with nobody and has no limit on its gains.
+    Columns, sorted by account_id: account_id, shared_by, tax_budget, gain_budget (floats).
+    """
+    own = budgets.join(accounts, on="account_id", how="left", maintain_order="left").with_columns(
+        shared_by=pl.when("taxed").then("shared_by").otherwise(pl.format("account:{}", "account_id")),
+        tax=pl.col("tax").cast(pl.Float64),
+        gain=pl.when("taxed").then(pl.col("gain").cast(pl.Float64)),
+        share=(pl.col("tax_fraction") * pl.col("value").clip(lower_bound=0.0)).fill_null(0.0),
+    )
+    least = pl.coalesce(pl.col("tax").min().over("shared_by"), pl.col("share").sum().over("shared_by"))
+    none = pl.lit(float("inf"))
+    return own.select(
+        "account_id",
+        "shared_by",
+        tax_budget=least,
+        gain_budget=pl.coalesce(pl.col("gain").min().over("shared_by"), none),
+    ).sort("account_id")
+
+
 def _in_force(plans: pl.DataFrame, as_of: date) -> pl.DataFrame:
     until = pl.col("until")
     standing = (pl.col("approved") <= as_of) & (until.is_null() | (until >= as_of))
