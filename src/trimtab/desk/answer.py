@@ -84,11 +84,18 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
         upper=problem.upper,
         row_lower=problem.row_lower,
         row_upper=problem.row_upper,
-        gain_budget=np.full(1, np.inf if problem.gain_budget is None else problem.gain_budget),
+        gain_budget=_one(problem.gain_budget),
+        turnover=_one(problem.turnover),
+        max_trades=_one(problem.max_trades),
         piece_sides=batch.piece_sides if problem.year is None else problem.year.sides,
     )
     asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
     return replace(_complete(asked, answers_of(wide, [eased.solution])), collisions=eased.collisions)
+
+
+def _one(limit: float | None) -> Floats:
+    """The column of a batch of one."""
+    return np.full(1, np.inf if limit is None else limit)
 
 
 def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
@@ -104,6 +111,9 @@ def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
     return replace(
         eased,
         year=year,
+        turnover=eased.turnover
+        if eased.turnover is None
+        else eased.turnover + share * (eased.turnover > batch.turnover[0]),
         row_lower=np.where(eased.row_lower < batch.row_lower, eased.row_lower - share, eased.row_lower),
         row_upper=np.where(eased.row_upper > batch.row_upper, eased.row_upper + share, eased.row_upper),
     )

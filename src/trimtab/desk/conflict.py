@@ -11,12 +11,16 @@ from trimtab.optimize.problem import LONG, SHORT, Problem, Solution, Status, Yea
 from trimtab.optimize.solve import solve
 
 _CENT = 0.01
+_TICKET = 10.0  # of value: dearer than anything that a trade could save
 _EDGE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Collision:
-    """One colliding limit of an account, in dollars: how far the proposal misses it, and its cheapest way out."""
+    """One colliding limit of an account: how far the proposal misses it and its cheapest way out, in dollars.
+
+    The shortfall of `max_trades` is a number of trades.
+    """
 
     limit: str
     shortfall: float | None
@@ -37,14 +41,14 @@ def ease(asked: Asked) -> Eased:
     """Widen the limits of the one account that was asked, in the order of what yields to what, until it has an answer.
 
     The order is found in a linear program that prices gains at the rates of the year as it stands. Where the year's
-    true tax then still leaves no answer, classes may stay as far out as they are; after that the tax budget gives way
-    by the least tax that the other limits force.
+    true tax or the number of trades then still leaves no answer, classes may stay as far out as they are; after that
+    as many trades are allowed as the other limits need, and the tax budget gives way by the least tax they force.
     """
     problem = asked.assembled.batch.problem(0)
     value = float(asked.assembled.value[0])
     priced = _at_marginal_rates(problem)
     limits = list(_limits(asked, problem))
-    if priced.lot_rows is not None:
+    if priced.lot_rows is not None and len(priced.lot_rows):
         limits.append(Limit("lot_row", 0, 1, "tax_budget", Yields.BUDGET))
     conflict = explain_conflict(priced, limits)
     collisions = tuple(_collision(found, value) for found in conflict.colliding)
@@ -54,6 +58,10 @@ def ease(asked: Asked) -> Eased:
     solution = solve(safe)
     if not _answered(solution):
         safe = _classes_let_stand(asked, safe)
+        solution = solve(safe)
+    if not _answered(solution) and safe.max_trades is not None:
+        safe, more = _more_trades(safe, value)
+        collisions += more
         solution = solve(safe)
     if _answered(solution):
         return Eased(safe, solution, collisions)
@@ -96,6 +104,7 @@ def _widened(problem: Problem, priced: Problem, safe: Problem) -> Problem:
         row_lower=safe.row_lower,
         row_upper=safe.row_upper,
         gain_budget=safe.gain_budget,
+        turnover=safe.turnover,
         year=year,
     )
 
@@ -108,6 +117,29 @@ def _classes_let_stand(asked: Asked, problem: Problem) -> Problem:
         row_lower=np.where(loose, np.minimum(problem.row_lower, 0.0), problem.row_lower),
         row_upper=np.where(loose, np.maximum(problem.row_upper, 0.0), problem.row_upper),
     )
+
+
+def _more_trades(problem: Problem, value: float) -> tuple[Problem, tuple[Collision, ...]]:
+    """The problem with as many trades as its other limits need at the least, and how many more those are.
+
+    A ticket that outweighs everything else counts them; without an answer even so, the count is not what collides.
+    """
+    assert problem.max_trades is not None
+    counted = np.ones(len(problem.target), np.bool_) if problem.counted is None else problem.counted
+    free = replace(problem, max_trades=None, risk_aversion=0.0, ticket=np.where(counted, _TICKET, 0.0))
+    least = solve(free)
+    if not _answered(least):
+        return problem, ()
+    needed = int(((least.trade != 0.0) & counted).sum())
+    if needed <= problem.max_trades:
+        return problem, ()
+    costs = float(
+        (problem.buy_cost * np.maximum(least.trade, 0.0)).sum()
+        + (problem.sell_cost[problem.lot_asset] * least.sale).sum()
+    )
+    words = f"allow {needed} trades"
+    found = Collision("max_trades", float(needed - problem.max_trades), words, round(costs * value, 2))
+    return replace(problem, max_trades=needed), (found,)
 
 
 def _answered(solution: Solution) -> bool:
@@ -197,6 +229,8 @@ def _limits(asked: Asked, problem: Problem) -> Iterator[Limit]:
     yield Limit("asset", len(problem.target) - 1, side, name, rank)
     if problem.gain_budget is not None:
         yield Limit("gain_budget", 0, 1, "gain_budget", Yields.BUDGET)
+    if problem.turnover is not None:
+        yield Limit("turnover", 0, 1, "max_turnover", Yields.BUDGET)
 
 
 def _cash_limit(asked: Asked) -> tuple[str, Yields]:

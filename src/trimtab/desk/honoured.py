@@ -9,8 +9,6 @@ _NOT_YET: Final = frozenset(
     {
         "rebalance_to",
         "max_tracking_error",
-        "max_turnover",
-        "max_trades",
         "wash_owners",
         "wash_holding_period",
         "lot_relief",

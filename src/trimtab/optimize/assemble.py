@@ -56,7 +56,8 @@ def assemble(
 
     `accounts`: account_id, value, cash_free, lowest_cash (dollars, floats), target_cash, taxed, long_rate,
     tax_budget (dollars of tax due a year, infinite for none), gain_budget (dollars, infinite for none) and the settings
-    risk_aversion, tax_weight, latent_tax, cash_drag_bps, min_trade, min_trade_bps, ticket. `lines`: those of
+    risk_aversion, tax_weight, latent_tax, cash_drag_bps, min_trade, min_trade_bps, ticket, max_turnover and max_trades
+    (null: none; cash is no trade). `lines`: those of
     `limits.line_bounds` with half_spread (fraction) and identical_group. `facts`: those of `lotfacts`. `rows`:
     account_id, row, lower, upper; `members`: account_id, row, security_id. `years` in the order of the accounts.
     With `forced`, lots that wait are among the lots. Cash ends at its target or above, with `no_buys` only at its
@@ -142,6 +143,7 @@ def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame)
             buy_cost=pl.col("half_spread") + pl.col("hurdle"),
             sell_cost="half_spread",
             charge="half_spread",
+            counted=pl.lit(1.0),
             min_trade="least",
             exclusive=pl.col("exclusive").fill_null(value=False),
             risk_row=pl.col("risk_row").fill_null(-1).cast(pl.Int64),
@@ -170,6 +172,7 @@ def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
         buy_cost="drag",
         sell_cost=pl.lit(0.0),
         charge=pl.lit(0.0),
+        counted=pl.lit(0.0),
         min_trade=pl.lit(0.0),
         exclusive=pl.lit(value=False),
         risk_row=pl.lit(-1, dtype=pl.Int64),
@@ -232,7 +235,18 @@ def _row_arrays(
     )
 
 
-_ASSETS = ("target", "held", "lower", "upper", "buy_cost", "sell_cost", "min_trade", "ticket", "group")
+_ASSETS = (
+    "target",
+    "held",
+    "lower",
+    "upper",
+    "buy_cost",
+    "sell_cost",
+    "min_trade",
+    "ticket",
+    "counted",
+    "group",
+)
 
 
 def _batch(
@@ -263,8 +277,8 @@ def _batch(
         piece_sides=piece_sides,
         risk_aversion=accounts["risk_aversion"].to_numpy(),
         gain_budget=budget / accounts["value"].to_numpy(),
-        turnover=np.full(count, np.inf),
-        max_trades=np.full(count, np.inf),
+        turnover=_at_most(accounts["max_turnover"]),
+        max_trades=_at_most(accounts["max_trades"]),
         exposures=exposures,
         specific=specific,
         security=security,
@@ -305,6 +319,11 @@ def _one_side(table: pl.DataFrame, lots: pl.DataFrame, *, pieces: tuple[Ints, Fl
     one_side = table["exclusive"].cast(pl.Int64).to_numpy().copy()
     one_side[asset[tempting & (gain > 0.0)]] = 1
     return one_side
+
+
+def _at_most(limits: pl.Series) -> Floats:
+    """Limits as the engine takes them: infinite for none."""
+    return limits.cast(pl.Float64).fill_null(np.inf).to_numpy()
 
 
 def _exposures(

@@ -17,7 +17,7 @@ class Batch:
     `security` points into the shared `exposures` (s×k) and `specific` (s); −1 is an asset without risk.
     `cells` holds each unit's rows×assets matrix, row after row; `lot_cells` its lot rows likewise. Columns mean
     what the fields of `Problem` mean: +inf is no `gain_budget`, `turnover` or `max_trades`; −1 no `cost_row`
-    or `group` (both count within the unit); `exclusive` is 1, 0, or −1 for the default.
+    or `group` (both count within the unit); `exclusive` is 1, 0, or −1 for the default; `counted` is 1.0 or 0.0.
     """
 
     asset_offset: Ints
@@ -42,6 +42,7 @@ class Batch:
     sell_charge: Floats
     min_trade: Floats
     ticket: Floats
+    counted: Floats
     cost_row: Ints
     group: Ints
     exclusive: Ints
@@ -107,6 +108,7 @@ class Batch:
             row_lower=self.row_lower[rowed],
             row_upper=self.row_upper[rowed],
             exclusive=np.where(exclusive < 0, losses, exclusive > 0),
+            counted=self.counted[a:b] > 0.0,
             max_trades=int(trades) if np.isfinite(trades) else None,
             lot_rows=self.lot_cells[lot_cell[unit] : lot_cell[unit + 1]].reshape(
                 lot_rows.stop - lot_rows.start, count
@@ -205,6 +207,7 @@ def _parts(p: Problem, factors: int, height: int) -> dict[str, Any]:
         "sell_charge": p.sell_cost if p.sell_charge is None else p.sell_charge,
         "min_trade": given(p.min_trade, 0.0, n),
         "ticket": given(p.ticket, 0.0, n),
+        "counted": np.ones(n) if p.counted is None else p.counted.astype(np.float64),
         "cost_row": given(p.cost_row, -1, n),
         "group": given(p.group, -1, n),
         "exclusive": np.full(n, -1) if p.exclusive is None else p.exclusive.astype(np.int64),

@@ -40,7 +40,7 @@ def _at_prices(piece: Piece, multipliers: Multipliers) -> tuple[float, Floats, F
     if multipliers.turnover > 0.0:
         constant -= multipliers.turnover * piece.turnover
     charged = np.where(piece.cost_row >= 0, rows[piece.cost_row], 0.0) if len(rows) else np.zeros(len(e))
-    half = 0.5 * multipliers.turnover
+    half = 0.5 * multipliers.turnover * piece.counted
     buy_cost = problem.buy_cost + charged * piece.buy_charge + half
     sell_cost = problem.sell_cost + charged * piece.sell_charge + half
     tau = piece.lot_slope + (lot_rows[:, None] * piece.lot_rows).sum(axis=0) + sell_cost[problem.lot_asset]

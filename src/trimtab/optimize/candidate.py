@@ -135,8 +135,8 @@ def _violation(piece: Piece, trade: Floats, sale: Floats, *, buy: Floats, sold: 
         _most(-buy),
         _most(both),
         _most(np.where(trade != 0.0, small, 0.0)),
-        0.5 * float((buy + sold).sum()) - piece.turnover,
-        1.0 if int((trade != 0.0).sum()) > piece.max_trades else 0.0,
+        0.5 * float((buy + sold)[piece.counted].sum()) - piece.turnover,
+        1.0 if int(((trade != 0.0) & piece.counted).sum()) > piece.max_trades else 0.0,
         max(groups, default=0.0),
     ]
     return max(0.0, *worst)

@@ -151,11 +151,12 @@ def _size_findings(problem: Problem, trade: Floats, *, buy: Floats, sold: Floats
         short = np.where(trade != 0.0, problem.min_trade - np.abs(trade), 0.0)
         whole = np.where(trade < 0.0, np.abs(trade + problem.held), np.inf)
         findings.append(_finding("below the minimum trade", np.minimum(short, whole), "asset"))
+    counted = np.ones(len(trade), np.bool_) if problem.counted is None else problem.counted
     if problem.turnover is not None:
-        used = 0.5 * float((buy + sold).sum())
+        used = 0.5 * float((buy + sold)[counted].sum())
         findings.append(_finding("turnover", np.array([used - problem.turnover]), "account"))
     if problem.max_trades is not None:
-        over = float((trade != 0.0).sum() - problem.max_trades)
+        over = float(((trade != 0.0) & counted).sum() - problem.max_trades)
         findings.append(_finding("number of trades", np.array([over]), "account"))
     return findings
 

@@ -90,7 +90,8 @@ class ConvexModel:
                 sparse.csr_matrix((count, k)),
             ]
         )
-        turn = np.concatenate([np.zeros(n), np.ones(n + self.lots), np.zeros(k)])
+        counted = piece.counted * 1.0
+        turn = np.concatenate([np.zeros(n), counted, counted[problem.lot_asset], np.zeros(k)])
         return sparse.vstack([trades, lots, sparse.csr_matrix(turn[None, :])])
 
     def _exclusive_cuts(self, sold: Matrix) -> tuple[Matrix, Floats]:

@@ -189,7 +189,7 @@ class _Program:
             [problem.lower, problem.row_lower, piece.lot_row_lower[:extra], [-np.inf]]
         )
         model.row_upper_ = np.concatenate(
-            [problem.upper, problem.row_upper, piece.lot_row_upper[:extra], [2.0 * piece.turnover]]
+            [problem.upper, problem.row_upper, piece.lot_row_upper[:extra], [piece.turnover]]
         )
         model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
         model.a_matrix_.start_, model.a_matrix_.index_ = matrix.indptr, matrix.indices
@@ -256,6 +256,6 @@ def _matrix(piece: Piece, extra: int) -> Any:
         sparse.hstack([sparse.eye(n), -sold]),
         sparse.hstack([rows + on_buy, (on_sell - rows) @ sold]),
         sparse.hstack([sparse.csr_matrix((extra, n)), sparse.csr_matrix(piece.lot_rows[:extra])]),
-        sparse.csr_matrix(np.ones((1, n + lots))),
+        sparse.csr_matrix(0.5 * np.concatenate([piece.counted, piece.counted[problem.lot_asset]])[None, :]),
     ]
     return sparse.vstack(blocks)

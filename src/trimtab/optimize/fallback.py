@@ -172,10 +172,10 @@ def _fixed(piece: Piece, node: Node, point: Point, *, rule: str) -> tuple[Node, 
     elif rule == "price":
         lean = preferred_sides(piece, node, point.multipliers)
     few = piece.max_trades < len(trade)
-    kept = np.lexsort((-np.abs(trade), ~node.pays))[: piece.max_trades]
+    kept = np.lexsort((-np.abs(trade), ~node.pays, ~piece.counted))[: piece.max_trades]
     sides: dict[int, Side] = {}
     rested: list[tuple[float, int, Side]] = []
-    for asset in np.flatnonzero(~node.decided | (few & (node.lower <= 0.0) & (node.upper >= 0.0))):
+    for asset in np.flatnonzero(~node.decided | (few & piece.counted & node.may_rest)):
         i = int(asset)
         options = node.sides(piece, i)
         wish = Side.BUY if lean[i] > _DUST else Side.SELL if lean[i] < -_DUST else Side.REST
@@ -183,7 +183,7 @@ def _fixed(piece: Piece, node: Node, point: Point, *, rule: str) -> tuple[Node, 
             piece.min_trade[i], piece.problem.held[i] if trade[i] < 0 else np.inf
         )
         optional = Side.REST in options and wish in options and wish is not Side.REST
-        if optional and (small or (few and i not in kept)):
+        if optional and (small or (few and piece.counted[i] and i not in kept)):
             rested.append((abs(trade[i]), i, wish))
             wish = Side.REST
         if wish not in options:
@@ -262,10 +262,10 @@ def _nearest(piece: Piece, node: Node, i: int, *, lean: float) -> list[Side]:
 
 def _fewer(piece: Piece, node: Node, trade: Floats) -> list[Node]:
     """Where too many assets trade: rest the smallest that may, or make it trade for good."""
-    moving = np.abs(trade) > _DUST
+    moving = (np.abs(trade) > _DUST) & piece.counted
     if int(moving.sum()) <= piece.max_trades:
         return []
-    free = np.flatnonzero(moving & ~node.pays & (node.lower <= 0.0) & (node.upper >= 0.0))
+    free = np.flatnonzero(moving & ~node.pays & node.may_rest)
     if len(free) == 0:
         return []
     i = int(free[np.argmin(np.abs(trade[free]))])
@@ -275,9 +275,9 @@ def _fewer(piece: Piece, node: Node, trade: Floats) -> list[Node]:
 
 def _counted(piece: Piece, node: Node) -> Node:
     """Once as many assets trade for certain as may, all others that can rest do."""
-    if int(node.pays.sum()) < piece.max_trades:
+    if int((node.pays & piece.counted).sum()) < piece.max_trades:
         return node
-    idle = np.flatnonzero(~node.pays & (node.lower <= 0.0) & (node.upper >= 0.0))
+    idle = np.flatnonzero(piece.counted & ~node.pays & node.may_rest)
     return node.send(piece, {int(i): Side.REST for i in idle})
 
 

@@ -41,6 +41,7 @@ class Piece:
     sell_charge: Floats
     turnover: float
     max_trades: int
+    counted: Bools
     loss: Bools
 
     @property
@@ -98,6 +99,7 @@ def _piece(problem: Problem, region: int) -> Piece:
         sell_charge=_or(problem.sell_charge, problem.sell_cost),
         turnover=np.inf if problem.turnover is None else problem.turnover,
         max_trades=n if problem.max_trades is None else problem.max_trades,
+        counted=_or(problem.counted, np.ones(n, np.bool_)),
         loss=loss,
     )
 
@@ -165,10 +167,10 @@ class Node:
         """The node with some assets sent to one side each, under their minimum (full liquidation exempt)."""
         lower, upper, decided = self.lower.copy(), self.upper.copy(), self.decided.copy()
         may_buy, may_sell, pays = self.may_buy.copy(), self.may_sell.copy(), self.pays.copy()
-        countable = piece.max_trades < len(lower)
+        countable = piece.counted & (piece.max_trades < len(lower))
         for i, side in sides.items():
             decided[i] = True
-            pays[i] |= side is not Side.REST and (countable or piece.ticket[i] > 0.0)
+            pays[i] |= side is not Side.REST and bool(countable[i] or piece.ticket[i] > 0.0)
             if side is Side.BUY:
                 lower[i] = max(lower[i], piece.min_trade[i])
             elif side is Side.SELL:
@@ -199,6 +201,11 @@ class Node:
             return replace(self, may_lose=self.may_lose & ~members, settled=settled)
         upper = np.where(members, np.minimum(self.upper, 0.0), self.upper)
         return replace(self, upper=upper, may_buy=self.may_buy & ~members, settled=settled)
+
+    @property
+    def may_rest(self) -> Bools:
+        """Which assets may stay as they are."""
+        return np.asarray((self.lower <= 0.0) & (self.upper >= 0.0))
 
     def without_buys(self) -> "Node":
         """The node in which nothing is bought."""

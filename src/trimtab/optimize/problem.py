@@ -4,7 +4,7 @@
     over      buy ≥ 0,  0 ≤ sale ≤ lot_size,  sold_i = Σ sale of i's lots,  x = buy − sold,  e = held − target
     subject   lower ≤ x ≤ upper,   row_lower ≤ rows·x (+ trading costs paid, on `cost_row`) ≤ row_upper,
               Σ lot_gain·sale ≤ gain_budget,   lot_row_lower ≤ lot_rows·sale ≤ lot_row_upper,
-              ½ Σ (buy + sold) ≤ turnover,   number of assets with x≠0 ≤ max_trades,
+              ½ Σ (buy + sold) ≤ turnover,   number of assets with x≠0 ≤ max_trades   (over `counted` assets),
               an `exclusive` asset buys or sells, never both,
               in a wash `group` nothing is bought or nothing is sold at a loss (lot_gain < 0),
               with a `min_trade`: x = 0, or |x| ≥ min_trade, or the whole position is sold.
@@ -71,7 +71,8 @@ class Problem:
     `buy_charge` and `sell_charge` are what trading costs in cash on `cost_row` (an index, or one per asset, −1
     for none), where `buy_cost` and `sell_cost` hold preferences too; left out, they are the costs.
     `exclusive` defaults to the assets with a loss lot. A minimum trade, a ticket and a count of trades look at
-    the net trade x: an asset that is not exclusive may be sold and bought back at once under them too.
+    the net trade x: an asset that is not exclusive may be sold and bought back at once under them too. `counted`
+    says which assets turnover and the number of trades count (default: all; cash is not a trade).
     """
 
     target: Floats
@@ -104,6 +105,7 @@ class Problem:
     lot_row_upper: Floats | None = None
     turnover: float | None = None
     max_trades: int | None = None
+    counted: Bools | None = None
     lot_term: Ints | None = None
     year: Year | None = None
 
@@ -132,9 +134,7 @@ class Problem:
         for name in ("gain_budget", "turnover"):
             if getattr(self, name) is not None:
                 _put(self, name, float(_numbers(name, getattr(self, name), (), infinite=True)))
-        if self.exclusive is not None:
-            _put(self, "exclusive", _frozen(np.ascontiguousarray(self.exclusive, np.bool_)))
-            _same("exclusive", np.shape(self.exclusive), (n,))
+        self._check_flags(n)
         if self.cost_row is not None:
             each = np.broadcast_to(np.asarray(self.cost_row, np.int64), (n,))
             _put(self, "cost_row", _indices("cost_row", each, n, lower=-1, upper=m))
@@ -151,6 +151,12 @@ class Problem:
                 given = getattr(self, name)
                 given = np.full(count, value) if given is None else given
                 _put(self, name, _numbers(name, given, (count,), infinite=True))
+
+    def _check_flags(self, n: int) -> None:
+        for name in ("exclusive", "counted"):
+            if getattr(self, name) is not None:
+                _put(self, name, _frozen(np.ascontiguousarray(getattr(self, name), np.bool_)))
+                _same(name, np.shape(getattr(self, name)), (n,))
 
     def _check_signs(self) -> None:
         for name in ("specific", "lot_size", "min_trade", "ticket"):

@@ -154,7 +154,7 @@ def _pack(b: Batch) -> at.Columns:
     return at.Columns(
         offsets=_i(np.stack(offsets, axis=1)),
         unit_f=_f(np.stack([b.risk_aversion, b.gain_budget, b.turnover, b.max_trades])),
-        asset_f=_f(np.stack([*assets, b.min_trade, b.ticket])),
+        asset_f=_f(np.stack([*assets, b.min_trade, b.ticket, b.counted])),
         asset_i=_i(np.stack([b.security, b.cost_row, b.group, b.exclusive])),
         lot_f=_f(np.stack([b.lot_size, b.lot_gain, b.lot_slope])),
         lot_i=_i(np.stack([b.lot_asset, b.lot_term])),

@@ -17,7 +17,8 @@ def brute_force(problem: Problem) -> float:
     for region, sides, keeps in product(
         regions, product((-1, 0, 1), repeat=len(problem.target)), product((True, False), repeat=len(groups))
     ):
-        if problem.max_trades is None or sum(map(abs, sides)) <= problem.max_trades:
+        counted = np.ones(len(sides)) if problem.counted is None else problem.counted
+        if problem.max_trades is None or np.abs(sides)[counted > 0].sum() <= problem.max_trades:
             best = min(
                 best, _pattern(problem, region, np.array(sides), dict(zip(groups, keeps, strict=True)))
             )
@@ -67,7 +68,7 @@ def _sold(p: Problem) -> np.ndarray:
 
 
 def _rows(p: Problem, region: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    n, lots = len(p.target), len(p.lot_size)
+    n = len(p.target)
     net = np.hstack([p.rows, -p.rows @ _sold(p)])
     if p.cost_row is not None:
         for i in range(n):
@@ -82,7 +83,9 @@ def _rows(p: Problem, region: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         padded = np.hstack([np.zeros((len(p.lot_rows), n)), p.lot_rows])
         blocks.append((padded, p.lot_row_lower, p.lot_row_upper))
     if p.turnover is not None:
-        blocks.append((np.full((1, n + lots), 0.5), [-np.inf], [p.turnover]))
+        counted = np.ones(n) if p.counted is None else p.counted
+        half = 0.5 * np.concatenate([counted, counted[p.lot_asset]])
+        blocks.append((half[None], [-np.inf], [p.turnover]))
     if region >= 0:
         for short, long, bound in p.year.sides[region]:
             gains = np.where(p.lot_term == 1, short, np.where(p.lot_term == 2, long, 0.0)) * p.lot_gain

@@ -55,7 +55,8 @@ def pieces(p: Problem) -> Pieces:
     losses[p.lot_asset[p.lot_gain < 0.0]] = True
     least = np.zeros(n) if p.min_trade is None else p.min_trade
     ticket = np.zeros(n) if p.ticket is None else p.ticket
-    gapped = (least > 0.0) | (ticket > 0.0) | (p.max_trades is not None)
+    counted = np.ones(n, bool) if p.counted is None else p.counted
+    gapped = (least > 0.0) | (ticket > 0.0) | (counted & (p.max_trades is not None))
     exclusive = losses if p.exclusive is None else p.exclusive
     churns = gapped & ~exclusive & (np.maximum(p.lower, -held) < 0.0) & (p.upper > 0.0)
     net = np.hstack([np.eye(n), -(p.lot_asset[None, :] == np.arange(n)[:, None]).astype(float)])
@@ -80,7 +81,7 @@ def pieces(p: Problem) -> Pieces:
         low.append(p.lot_row_lower)
         high.append(p.lot_row_upper)
     if p.turnover is not None:
-        rows.append(np.full((1, n + lots), 0.5))
+        rows.append(0.5 * np.concatenate([counted, counted[p.lot_asset]])[None])
         low.append(np.array([-np.inf]))
         high.append(np.array([p.turnover]))
     return Pieces(
@@ -93,6 +94,7 @@ def combinations(parts: Pieces) -> Iterator[tuple[int, ...]]:
     """Every way to choose a branch for each asset, the number of trades within its limit."""
     p = parts.problem
     exclusive = parts.losses if p.exclusive is None else p.exclusive
+    counted = np.ones(len(p.target), bool) if p.counted is None else p.counted
     options = []
     for i in range(len(p.target)):
         low, high = parts.lower[i], parts.upper[i]
@@ -106,7 +108,8 @@ def combinations(parts: Pieces) -> Iterator[tuple[int, ...]]:
             choice = [SELL, BUY] if exclusive[i] else [BOTH]
         options.append(choice)
     for sides in product(*options):
-        if p.max_trades is None or sum(s != ZERO for s in sides) <= p.max_trades:
+        traded = sum(s != ZERO and c for s, c in zip(sides, counted, strict=True))
+        if p.max_trades is None or traded <= p.max_trades:
             yield sides
 
 

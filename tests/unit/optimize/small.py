@@ -17,6 +17,7 @@ FEATURES = (
     "max_trades",
     "year",
     "churn",
+    "uncounted",
 )
 
 
@@ -66,6 +67,8 @@ def small(seed: int, features: list[str]) -> Problem:
         more["max_trades"] = int(r.integers(2, n + 1))
     if "churn" in features:
         more["exclusive"] = r.random(n) < 0.5
+    if "uncounted" in features:
+        more["counted"] = r.random(n) < 0.6
     if "year" in features:
         more["year"] = year(*r.normal(0.0, 0.03, 2))
         more["lot_term"] = np.where(short, 1, 2)

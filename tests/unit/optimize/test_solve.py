@@ -46,10 +46,11 @@ def misses(p: Problem, s: Solution) -> float:
         miss.append((p.lot_gain * s.sale).sum() - p.gain_budget)
     if p.lot_rows is not None:
         miss.append(((p.lot_rows * s.sale).sum(axis=1) - p.lot_row_upper).max())
+    counted = np.ones(len(bought), bool) if p.counted is None else p.counted
     if p.turnover is not None:
-        miss.append(0.5 * (bought.sum() + sold.sum()) - p.turnover)
+        miss.append(0.5 * (bought + sold)[counted].sum() - p.turnover)
     if p.max_trades is not None:
-        miss.append(float((s.trade != 0.0).sum() - p.max_trades))
+        miss.append(float(((s.trade != 0.0) & counted).sum() - p.max_trades))
     if p.min_trade is not None:
         traded = (s.trade != 0.0) & (sold < np.bincount(p.lot_asset, p.lot_size, len(p.target)) - 1e-9)
         miss.append(((p.min_trade - np.abs(s.trade)) * traded).max())
@@ -96,6 +97,12 @@ def agree(problems: list[Problem]) -> tuple[int, int]:
 def test_each_kind_of_limit_agrees_with_enumeration(feature: str) -> None:
     exact, left = agree([small(seed, [feature]) for seed in range(100, 125)])
     assert left <= 1, (exact, left)
+
+
+def test_turnover_and_number_of_trades_count_what_is_counted() -> None:
+    for kind in (["turnover", "uncounted"], ["max_trades", "uncounted"]):
+        exact, left = agree([small(seed, kind) for seed in range(100, 125)])
+        assert left <= 1, (kind, exact, left)
 
 
 def test_all_kinds_together_never_contradict_enumeration() -> None:

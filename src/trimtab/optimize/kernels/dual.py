@@ -53,7 +53,7 @@ def reprice(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> 
     for i in range(n):
         F[at.KB, i] = F[at.KB0, i]
         F[at.KS, i] = F[at.KS0, i]
-        F[at.TK, i] = F[at.TK0, i] + ticket
+        F[at.TK, i] = F[at.TK0, i] + ticket * F[at.COUNTED, i]
     for r in range(extra):
         mu = u[first_extra + r]
         if mu != 0.0:
@@ -263,7 +263,7 @@ def evaluate(D: at.Array, F: at.Array, I: at.Array, L: at.Array, act: at.Array, 
                     act[first_extra + r] += left_activity(i, -sold, r, mode & at.NOLOSS != 0, I, L)
                 act[first_extra + r] += bought * F[row + at.GB, i]
             if side != 0 and D[at.TICKETED] >= 0:
-                act[first_extra + D[at.TICKETED]] += 1.0
+                act[first_extra + D[at.TICKETED]] += F[at.COUNTED, i]
 
 
 @lean
@@ -302,8 +302,8 @@ def _mid(
         if sold_right > 0.0:
             act_right += left_activity(i, -sold_right, r, skip, I, L)
         if r == ticketed:
-            act_left = 1.0 if left < 0.0 else 0.0
-            act_right = 1.0 if right > 0.0 else 0.0
+            act_left = F[at.COUNTED, i] if left < 0.0 else 0.0
+            act_right = F[at.COUNTED, i] if right > 0.0 else 0.0
         F[row + at.GM, i] = (act_right - act_left) / width
         act[first_extra + r] += share * act_left + (1.0 - share) * act_right
 

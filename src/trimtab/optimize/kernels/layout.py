@@ -76,9 +76,9 @@ S_SIZE = 3
 (
     Q, E, RHO, XH, LB, UB, KB, KS, KB0, KS0, CB, CS, BLO, SHI, TK, TK0,
     X, W, P, PN, DP, MC, J1P, J1L, J1R, J2P, J2R, VS, VZ, VB, WH, MCH, XBEST, XROOT, RS, RZ, RB,
-    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ, SEEN,
-) = range(45)  # fmt: skip
-F_EXTRA = 45
+    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ, SEEN, COUNTED,
+) = range(46)  # fmt: skip
+F_EXTRA = 46
 # per extra row: buy coefficient, marginal now, marginal in the Hessian
 (GB, GM, GH) = range(3)
 
@@ -104,7 +104,9 @@ V_SIZE = 19
 CONVERGED, STALLED, REFUTED = 0, 1, 2
 
 # Rows of the columns and of the offsets
-(TARGET, HELD, BUY_COST, SELL_COST, LOWER, UPPER, BUY_CHARGE, SELL_CHARGE, MIN_TRADE, TICKET) = range(10)
+(TARGET, HELD, BUY_COST, SELL_COST, LOWER, UPPER, BUY_CHARGE, SELL_CHARGE, MIN_TRADE, TICKET, COUNTS) = range(
+    11
+)
 (SECURITY, COST_ROW, WASH_GROUP, EXCLUSIVE) = range(4)
 (LOT_SIZE, LOT_GAIN, LOT_SLOPE) = range(3)
 (LOT_ASSET, LOT_TERM) = range(2)

@@ -47,8 +47,9 @@ def load_assets(u: int, c: at.Columns, w: at.Workspace) -> bool:
             charged = True
         F[at.TK0, i] = asset_f[at.TICKET, z]
         F[at.TK, i] = F[at.TK0, i]
+        F[at.COUNTED, i] = asset_f[at.COUNTS, z]
         F[at.MC, i] = 0.0
-        for f in range(10):
+        for f in range(11):
             if f != at.LOWER and f != at.UPPER:
                 check += 0.0 * asset_f[f, z]
         check += F[at.Q, i] * 0.0
@@ -191,7 +192,7 @@ def load_extra(u: int, c: at.Columns, w: at.Workspace, piece: int) -> None:
     turnover = -1
     if unit_f[at.TURNOVER, u] < INF:
         for j in range(lots):
-            L[at.L_EXTRA + 2 * r, j] = 0.5
+            L[at.L_EXTRA + 2 * r, j] = 0.5 * F[at.COUNTED, lot_i[at.LOT_ASSET, l0 + order[j]]]
         V[at.HIGH, first + r] = unit_f[at.TURNOVER, u]
         turnover = r
         r += 1
@@ -217,7 +218,7 @@ def load_extra(u: int, c: at.Columns, w: at.Workspace, piece: int) -> None:
         for j in range(lots):
             L[at.L_EXTRA + 2 * q + 1, j] = L[at.L_EXTRA + 2 * q, j]
         for i in range(n):
-            F[at.F_EXTRA + 4 * q + at.GB, i] = 0.5 if q == turnover else 0.0
+            F[at.F_EXTRA + 4 * q + at.GB, i] = 0.5 * F[at.COUNTED, i] if q == turnover else 0.0
 
 
 @lean
@@ -287,7 +288,8 @@ def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Works
     F[at.BLO, i] = max(low, 0.0)
     F[at.SHI, i] = min(high, 0.0)
     least = c.asset_f[at.MIN_TRADE, z]
-    if least > 0.0 or F[at.TK0, i] > 0.0 or c.unit_f[at.MAX_TRADES, u] < INF:
+    limited = F[at.COUNTED, i] > 0.0 and c.unit_f[at.MAX_TRADES, u] < INF
+    if least > 0.0 or F[at.TK0, i] > 0.0 or limited:
         own, _, _ = gapped_mode(least, held, F[at.RS, i], F[at.RB, i])
         if own != 0:
             mode, buy, sell = gapped_mode(least, held, low, high)

@@ -73,7 +73,7 @@ def price(
         if x[i] != 0.0:
             total += F[at.TK0, i]
             if D[at.TICKETED] >= 0:
-                act[first_extra + D[at.TICKETED]] += 1.0
+                act[first_extra + D[at.TICKETED]] += F[at.COUNTED, i]
     return total
 
 

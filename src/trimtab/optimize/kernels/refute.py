@@ -47,7 +47,7 @@ def refutes(
             high = min(high, 0.0)
         total += _least(i, slope, buy, sell, low, high, D, I, L, y)
         if D[at.TICKETED] >= 0 and mode & 7 != at.ZERO:
-            total += min(0.0, y[first_extra + D[at.TICKETED]])
+            total += min(0.0, y[first_extra + D[at.TICKETED]] * F[at.COUNTED, i])
     return total
 
 
