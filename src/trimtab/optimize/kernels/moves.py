@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import lean
 
 # F, floats per line
 (E, D, KB, KS, CB, CS, TICKET, WEIGHT, WANT) = range(9)
@@ -22,7 +22,7 @@ EPS = 3e-9  # of value: a move that gains less is not made (a violation weighs P
 NONE = -(1 << 62)
 
 
-@kernel
+@lean
 def line_cost(x, i, F, first, last, L):
     """What a trade of x in line i costs: trading, ticket, and its lots in their order."""
     if x == 0.0:
@@ -40,7 +40,7 @@ def line_cost(x, i, F, first, last, L):
     return cost
 
 
-@kernel
+@lean
 def lot_activity(x, j, first, last, L):
     """What the sales of a trade of x add to lot row j."""
     rest = -x
@@ -54,7 +54,7 @@ def lot_activity(x, j, first, last, L):
     return total
 
 
-@kernel
+@lean
 def nearest(i, want, F, N):
     """The lawful quantity nearest to a wanted trade: whole units, the whole position, none, or at least the least."""
     low, high, unit, least, whole = N[i, LOW], N[i, HIGH], N[i, UNIT], N[i, LEAST], N[i, WHOLE]
@@ -73,7 +73,7 @@ def nearest(i, want, F, N):
     return q
 
 
-@kernel
+@lean
 def lawful(i, q, N):
     """Whether line i may trade q."""
     if q == N[i, WHOLE]:
@@ -83,7 +83,7 @@ def lawful(i, q, N):
     return q == 0 or abs(q) >= N[i, LEAST]
 
 
-@kernel
+@lean
 def score(
     r, la, turn, count, rows, low, high, m, R, absorber, tie, F, N, L, lots, U, max_count, lot_low, lot_high, B
 ):  # fmt: skip
@@ -122,7 +122,7 @@ def score(
     return extra + U[PENALTY] * viol
 
 
-@kernel
+@lean
 def measure(i, q, c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, CL):
     """Fill candidate c: line i trading q instead of what it does now."""
     xn = q * F[i, WEIGHT]
@@ -148,7 +148,7 @@ def measure(i, q, c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, C
         CL[c, j] = lot_activity(xn, j, N[i, LOT], lots[i], L) - lot_activity(x[i], j, N[i, LOT], lots[i], L)
 
 
-@kernel
+@lean
 def shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt):
     """Rows and lot rows after candidate c, added to rt and lt from r and la."""
     dx = C[c, DX]
@@ -160,7 +160,7 @@ def shifted(c, i, rows, m, N, R, r, la, C, CL, rt, lt):
         lt[j] = la[j] + CL[c, j]
 
 
-@kernel
+@lean
 def candidates(i, q, x, grad, own, F, N, worst, worst_row, rows, OUT, wide):
     """Quantities worth trying for line i; how many. Never the present one, each lawful and only once."""
     count = 0

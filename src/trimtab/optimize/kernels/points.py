@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import kernel, lean
 from trimtab.optimize.kernels.moves import (
     CB,
     COST,
@@ -24,7 +24,7 @@ from trimtab.optimize.kernels.moves import (
 )  # fmt: skip
 
 
-@kernel
+@lean
 def cross(i, k, gram, G, g_row, K):
     """The common risk of lines i and k per unit of weight in each."""
     if len(gram) > 0:
@@ -36,7 +36,7 @@ def cross(i, k, gram, G, g_row, K):
     return dot
 
 
-@kernel
+@lean
 def refresh(i, y, grad, gram, G, g_row, K):
     """The pull of line i where no products of exposures are kept to hold it up to date."""
     if len(gram) == 0 and g_row[i] >= 0:
@@ -46,7 +46,7 @@ def refresh(i, y, grad, gram, G, g_row, K):
         grad[i] = dot
 
 
-@kernel
+@lean
 def apply(i, p, c, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la, tally, C, CL):
     """Let line i trade p, as measured in candidate c."""
     dx = C[c, DX]
@@ -71,7 +71,7 @@ def apply(i, p, c, q, x, cost, y, grad, N, gram, G, g_row, K, rows, m, R, r, la,
     tally[2] += C[c, DRISK] + C[c, DF]
 
 
-@kernel
+@lean
 def restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber):
     """Everything that follows from the quantities, afresh."""
     for a in range(K):

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import kernel, lean
 from trimtab.optimize.kernels.moves import (
     C_SIZE,
     DCOUNT,
@@ -39,7 +39,7 @@ WORTH = 3e-4  # of value: rounding that costs more is worth another look
 LAWFUL = 1e-9  # a violation of limits (fractions of value) below this is none
 
 
-@kernel
+@lean
 def smallest_first(found, kept, C, order):
     """The `kept` candidates of smallest rank to the front of `order`; ties keep their order."""
     for s in range(found):
@@ -55,7 +55,7 @@ def smallest_first(found, kept, C, order):
         order[s] = pick
 
 
-@kernel
+@lean
 def worst_row(r, rows, low, high, m, absorber, tie, U, B):
     """The row that is broken most (−1 for none) and how far it must move, the settled line's limits counted in."""
     row = -1
@@ -83,7 +83,7 @@ def worst_row(r, rows, low, high, m, absorber, tie, U, B):
     return row
 
 
-@kernel
+@lean
 def pair_move(
     K, m, R, absorber, tie, kept, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
     lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, rt, lt, order,
@@ -135,7 +135,7 @@ def pair_move(
     return True
 
 
-@kernel
+@lean
 def descend(
     n, K, m, R, absorber, tie, tabu, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
     lots, U, lam, lot_low, lot_high, max_count, B, C, CL, CI, CQ, OUT, rt, lt, order, limit, pairs,
