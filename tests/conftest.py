@@ -3,6 +3,9 @@
 from pathlib import Path
 
 import pytest
+from tests.database import cluster, database, postgres
+
+__all__ = ["cluster", "database", "postgres", "shared"]
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 

@@ -19,7 +19,7 @@ from trimtab.book.rules import check_households, check_rules, whole_models
 from trimtab.book.schema import SCHEMA_VERSION
 from trimtab.book.sheets import Sheet, open_sheet
 from trimtab.book.tables_wishes import TABLES_IN
-from trimtab.book.title import UNDATED, read_title
+from trimtab.book.title import FILE, UNDATED, Title, read_title
 from trimtab.core.result import Failure, Reason
 from trimtab.policy.settings import KEYS
 
@@ -67,17 +67,42 @@ def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book
     reach = Reach(sheets)
     failures = tuple(replace(failure, accounts=reach.everyone) for failure in title.failures)
     failures += _unknown_tables(files, sheets, reach.everyone) + list_failures(sheets, reach)
+    failures += _kept_apart(title.isolated, failures)
     tables = {name: fill(sheet.table, sheet.good()) for name, sheet in sheets.items()}
+    notices = title.notices + tuple(notice for sheet in sheets.values() for notice in sheet.notices)
+    notices += default_notices(sheets["securities"].good())
+    return put_together(title, tables, failures, notices)
+
+
+def put_together(
+    title: Title,
+    tables: Mapping[str, pl.DataFrame],
+    failures: tuple[Failure, ...],
+    notices: tuple[str, ...] = (),
+) -> Book:
+    """A book of tables that were checked: as read, or as they were kept; each sorted by its key."""
     said = {"as_of": title.as_of.isoformat(), "currency": title.currency, "schema": SCHEMA_VERSION}
     isolated = {account for failure in failures for account in failure.accounts}
     fingerprint = digest_book(
         said, {name: (TABLES_IN[name], frame) for name, frame in tables.items()}, isolated
     )
-    notices = title.notices + tuple(notice for sheet in sheets.values() for notice in sheet.notices)
-    notices += default_notices(sheets["securities"].good())
-    tables["securities"] = with_unit_value(tables["securities"], tables["prices"])
-    flags = flag_accounts(tables, title.as_of)
-    return Book(title.as_of, title.name, title.currency, tables, failures, notices, flags, fingerprint)
+    priced = dict(tables) | {"securities": with_unit_value(tables["securities"], tables["prices"])}
+    flags = flag_accounts(priced, title.as_of)
+    return Book(title.as_of, title.name, title.currency, priced, failures, notices, flags, fingerprint)
+
+
+def _kept_apart(isolated: tuple[str, ...], failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
+    """Accounts that the title page keeps apart, where no fault of these files does so already."""
+    known = {account for failure in failures for account in failure.accounts}
+    rest = tuple(account for account in isolated if account not in known)
+    if not rest:
+        return ()
+    message = "a fault of the files this book was first read from concerns these accounts"
+    return (
+        Failure(
+            Reason.INVALID, FILE, "", "isolated", str(len(rest)), message, "correct the data they need", rest
+        ),
+    )
 
 
 def _checked(sheets: Mapping[str, Sheet], *, as_of: date, policy_keys: Collection[str]) -> dict[str, Sheet]:

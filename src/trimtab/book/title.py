@@ -11,18 +11,22 @@ from trimtab.core.result import Failure, Reason
 
 FILE = "book.toml"
 UNDATED = date(1900, 1, 1)
-_KEYS = ("as_of", "schema", "currency", "name")
+_KEYS = ("as_of", "schema", "currency", "name", "isolated")
 
 
 @dataclass(frozen=True, slots=True)
 class Title:
-    """What book.toml says, as far as it can be read; `as_of` is `UNDATED` where it does not say."""
+    """What book.toml says, as far as it can be read; `as_of` is `UNDATED` where it does not say.
+
+    `isolated` names accounts that must not trade: an exported book keeps what its first reader found wrong.
+    """
 
     as_of: date
     name: str
     currency: str = CURRENCY
     failures: tuple[Failure, ...] = ()
     notices: tuple[str, ...] = ()
+    isolated: tuple[str, ...] = ()
 
 
 def read_title(folder: Path) -> Title:
@@ -61,7 +65,19 @@ def read_title(folder: Path) -> Title:
         for key, near in ((key, nearest(key, _KEYS)) for key in facts if key not in _KEYS)
     )
     name = str(facts.get("name", folder.name))
-    return Title(as_of or UNDATED, name, failures=tuple(failures), notices=notices)
+    isolated = _names(facts.get("isolated", []))
+    if isolated is None:
+        message, remedy = "isolated is not a list of accounts", 'write isolated = ["A1", "A2"]'
+        failures.append(_failure(Reason.PARSING, "isolated", facts["isolated"], message, remedy))
+    return Title(
+        as_of or UNDATED, name, failures=tuple(failures), notices=notices, isolated=tuple(isolated or ())
+    )
+
+
+def _names(said: object) -> list[str] | None:
+    if isinstance(said, list) and all(isinstance(name, str) for name in said):
+        return said
+    return None
 
 
 def _failure(reason: Reason, key: str, value: object, message: str, remedy: str) -> Failure:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from pathlib import Path
 
@@ -28,12 +28,13 @@ def write_book(
     *,
     as_of: date,
     name: str | None = None,
+    isolated: Collection[str] = (),
     parquet: bool = False,
 ) -> None:
     """Write a book: book.toml and its tables in one format, replacing the book's tables that were there.
 
     Columns that the contract does not know (`unit_value`) and optional ones that say nothing are left out; so are
-    optional tables without rows.
+    optional tables without rows. `isolated` accounts must not trade, whatever the tables say of them.
     """
     assert set(tables) <= set(TABLES_IN), f"no tables of a book: {sorted(set(tables) - set(TABLES_IN))}"
     path.mkdir(parents=True, exist_ok=True)
@@ -57,6 +58,8 @@ def write_book(
     if name is not None:
         title["name"] = name
     lines = "".join(f"{key} = {_toml_text(value)}\n" for key, value in title.items())
+    if isolated:
+        lines += f"isolated = [{', '.join(map(_toml_text, sorted(isolated)))}]\n"
     _whole(path / FILE, lambda part: part.write_text(lines, encoding="utf-8", newline="\n"))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from trimtab.cli.commands.book import book
+from trimtab.cli.commands.book_store import export, import_
 from trimtab.cli.commands.conformance import conformance
 from trimtab.cli.commands.demo import demo
 from trimtab.cli.commands.explain import explain
@@ -22,6 +23,8 @@ def trimtab() -> None:
     """Rebalance every account of many firms, each to its own taxes."""
 
 
+book.add_command(export)
+book.add_command(import_)
 trimtab.add_command(book)
 trimtab.add_command(conformance)
 trimtab.add_command(demo)

@@ -1,0 +1,1 @@
+"""Floor 6: what is kept, in PostgreSQL or in memory, behind one door."""

@@ -1,0 +1,103 @@
+"""Where the store is: an embedded server in a folder, or a PostgreSQL of one's own; opened, prepared, closed."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+
+from trimtab.store.binaries import StoreUnavailableError
+from trimtab.store.migrate import LOGIN, migrate, newest
+from trimtab.store.server import Server, secret
+from trimtab.store.session import PostgresStore
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How the store is reached. `home` holds the secrets, the audit's outside checkpoints and, embedded, the data.
+
+    `database_url` names the application's plain login on a server of one's own; `owner_url` its owner, for
+    migrations only. Without `database_url` a server is started in `home`.
+    """
+
+    home: Path
+    database_url: str | None = None
+    owner_url: str | None = None
+    binaries: Path | None = None
+    durable: bool = True
+
+
+@contextmanager
+def open_store(place: Place, *, prepare: bool = False) -> Iterator[PostgresStore]:
+    """The store at a place, for as long as it is needed; with `prepare` its schema is brought up to date first.
+
+    An embedded store is prepared by itself.
+    """
+    if place.database_url is None:
+        server = Server(place.home, place.binaries, place.durable)
+        owner = server.start()
+        try:
+            url = server.url(LOGIN, secret(place.home, "app"))
+            if prepare or not _ready(url):
+                migrate(owner, password=secret(place.home, "app"))
+            yield from _opened(url, place)
+        finally:
+            server.stop()
+        return
+    if prepare:
+        if place.owner_url is None:
+            raise StoreUnavailableError("to prepare a database, give the URL of its owner too")
+        migrate(place.owner_url, login=_login(place.database_url))
+    yield from _opened(place.database_url, place)
+
+
+def _opened(url: str, place: Place) -> Iterator[PostgresStore]:
+    _check(url)
+    with PostgresStore(url, audit_key=audit_key(place.home)) as store:
+        yield store
+
+
+def audit_key(home: Path) -> bytes:
+    """The key of the audit's chains: beside the database, never in it."""
+    return secret(home, "audit").encode()
+
+
+def _login(url: str) -> str:
+    return str(psycopg.conninfo.conninfo_to_dict(url)["user"])
+
+
+def _ready(url: str) -> bool:
+    """Whether a database answers the application and has the newest schema."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            found = connection.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
+            return found == (True,) and _revision(connection) == newest()
+    except psycopg.OperationalError:
+        return False
+
+
+def _revision(connection: "psycopg.Connection[tuple[object, ...]]") -> str | None:
+    found = connection.execute("SELECT version_num FROM public.alembic_version").fetchone()
+    return None if found is None else str(found[0])
+
+
+def _check(url: str) -> None:
+    """Refuse a database of another schema, and a login that row security does not bind."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            strong = connection.execute(
+                "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+            ).fetchone()
+            known = connection.execute("SELECT to_regclass('public.alembic_version') IS NOT NULL").fetchone()
+            revision = _revision(connection) if known == (True,) else None
+    except psycopg.OperationalError as error:
+        raise StoreUnavailableError(f"the database cannot be reached: {str(error).splitlines()[0]}") from None
+    if strong == (True,):
+        raise StoreUnavailableError(
+            "this login is not bound by row security (superuser or BYPASSRLS); use a plain one"
+        )
+    if revision != newest():
+        raise StoreUnavailableError(
+            f"the database has schema {revision or 'none'}, this version needs {newest()}: run trimtab admin init"
+        )

@@ -1,0 +1,1 @@
+"""The schema by migration: plain SQL forward and back, run by Alembic."""
