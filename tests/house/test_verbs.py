@@ -90,7 +90,7 @@ def test_a_verb_that_does_not_is_seen() -> None:
         GOOD.replace(ASKS, ""),
         GOOD.replace(RECORDS, ""),
         GOOD.replace("principal: Principal, ", ""),
-        GOOD.replace(ASKS, "").replace(ACTS, ASKS + ACTS),
+        GOOD.replace(ASKS, "").replace(ACTS, "    " + ASKS + ACTS),
         GOOD.replace(ACTS + RECORDS, RECORDS + ACTS),
     ]
     assert [text for text in spoiled if text == GOOD or faults("x.py", text) == []] == []

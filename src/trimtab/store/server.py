@@ -64,15 +64,11 @@ class Server:
         """Start the server, or join the one that runs; the URL of its owner. Several processes may do so at once."""
         self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
         with _locked(self.home / "start.lock"):
+            if not self._answers():
+                self._launch()
             if self._held is None:
                 self._held = (self.home / "users.lock").open("a+")
                 fcntl.flock(self._held, fcntl.LOCK_SH)
-            try:
-                if not self._answers():
-                    self._launch()
-            except BaseException:
-                self._let_go()
-                raise
         return self.url(OWNER, secret(self.home, "owner"))
 
     def url(self, user: str, password: str, database: str = DATABASE) -> str:
@@ -87,13 +83,9 @@ class Server:
             alone = _alone(self._held)
             if alone:
                 self._halt()
-            self._let_go()
-        return alone
-
-    def _let_go(self) -> None:
-        if self._held is not None:
             self._held.close()
-        self._held = None
+            self._held = None
+        return alone
 
     def _launch(self) -> None:
         pinned = self.data / "PG_VERSION"
