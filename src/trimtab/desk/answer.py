@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import polars as pl
 
+from trimtab.desk.certificate import faults_of
 from trimtab.desk.conflict import Collision, ease
 from trimtab.desk.day import Day
 from trimtab.desk.propose import Asked, ask
@@ -13,7 +14,7 @@ from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.minimum import solve_with_minimum
 from trimtab.optimize.problem import Bools, Floats, Problem, Status
-from trimtab.optimize.roundable import roundable
+from trimtab.optimize.roundable import differing, roundable
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
 from trimtab.optimize.solve import solve_batch
@@ -26,7 +27,10 @@ _ATTEMPTS = ((False, False), (False, True), (True, False), (True, True))
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answered:
-    """One group of accounts with its answers: the objective's terms with no trade, as solved, and in whole shares."""
+    """One group of accounts with its answers: the objective's terms with no trade, as solved, and in whole shares.
+
+    `faults` says per account what the certifier holds against its answer; empty where that is in order.
+    """
 
     asked: Asked
     answers: Answers
@@ -34,6 +38,7 @@ class Answered:
     none: Terms
     exact: Terms
     whole: Terms
+    faults: tuple[str, ...]
     collisions: tuple[Collision, ...] = ()
 
     @property
@@ -127,17 +132,23 @@ def _complete(asked: Asked, answers: Answers) -> Answered:
     def at(trade: Floats, sale: Floats) -> Terms:
         return terms_at(asked.assembled, asked.years, weight, trade, sale)
 
-    def attempt(*, edges: bool) -> tuple[Rounded, Floats]:
-        rounded = round_batch(
-            roundable(asked.assembled, answers, asked.holdings, edges=edges), answers, asked.holdings
-        )
+    def attempt(room: Batch, only: Bools | None = None) -> tuple[Rounded, Floats]:
+        rounded = round_batch(room, answers, asked.holdings, only=only)
         return rounded, np.where(rounded.lawful, at(*whole_trades(asked, rounded)).objective, np.inf)
 
-    (plain, worth), (edged, worth_edged) = attempt(edges=False), attempt(edges=True)
-    rounded = _better(batch, plain, edged, take=worth_edged < worth)
+    room, priced = (
+        roundable(asked.assembled, answers, asked.holdings, edges=edges) for edges in (False, True)
+    )
+    rounded, worth = attempt(room)
+    other = differing(room, priced)
+    if other.any():
+        edged, worth_edged = attempt(priced, other)
+        rounded = _better(batch, rounded, edged, take=other & (worth_edged < worth))
     nothing = at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size)))
-    exact, whole = at(answers.trade, answers.sale), at(*whole_trades(asked, rounded))
-    return Answered(asked, answers, rounded, nothing, exact, whole)
+    trades = whole_trades(asked, rounded)
+    exact, whole = at(answers.trade, answers.sale), at(*trades)
+    faults = faults_of(batch, answers, room=room, trades=trades, lawful=rounded.lawful)
+    return Answered(asked, answers, rounded, nothing, exact, whole, faults)
 
 
 def _better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rounded:

@@ -84,6 +84,7 @@ def _verdicts(group: Answered) -> pl.DataFrame:
             "status": group.answers.status,
             "solved": group.solved,
             "lawful": group.rounded.lawful,
+            "certified": [not fault for fault in group.faults],
             "must": must,
             "traded": _traded(group),
             "objective_no_trade": nothing,
@@ -123,7 +124,7 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
     if verdicts:
         accounts = accounts.join(pl.concat(verdicts), on="account_id", how="left", maintain_order="left")
     else:
-        flags = ("solved", "lawful", "must", "traded", "forced")
+        flags = ("solved", "lawful", "certified", "must", "traded", "forced")
         sums = ("objective_no_trade", "objective_exact", "objective", "lower_bound")
         accounts = accounts.with_columns(
             **{name: pl.lit(None, dtype=pl.Boolean) for name in flags},
@@ -134,6 +135,7 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
     causes = {
         "conflict": ~pl.col("solved").fill_null(value=False),
         "no_whole_share_answer": ~pl.col("lawful"),
+        "not_certified": ~pl.col("certified"),
         "nothing_to_trade": ~pl.col("traded"),
         "below_benefit": ~(enough | pl.col("must")),
     }
@@ -143,7 +145,7 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
     decision = (
         pl.when(pl.col("cause").is_null())
         .then(pl.lit("propose"))
-        .when(pl.col("cause") == "error")
+        .when(pl.col("cause").is_in(["error", "not_certified"]))
         .then(pl.lit("error"))
         .when(pl.col("cause").is_in(["frozen", "unpriced", "conflict", "no_whole_share_answer"]))
         .then(pl.lit("blocked"))

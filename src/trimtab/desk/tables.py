@@ -63,7 +63,9 @@ _EVALUATION = (
 
 def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
     """Every flag of every account: what the day found, and what the outcome adds."""
-    refused = outcome.accounts.filter(pl.col("why").is_in(["conflict", "no_whole_share_answer"]))
+    refused = outcome.accounts.filter(
+        pl.col("why").is_in(["conflict", "no_whole_share_answer", "not_certified"])
+    )
     blind = outcome.accounts.filter(pl.col("unknown_sold").fill_null(value=False))
     forced = outcome.accounts.filter(
         (pl.col("decision") == "propose") & pl.col("forced").fill_null(value=False)

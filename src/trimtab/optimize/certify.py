@@ -194,5 +194,6 @@ def _priced(problem: Problem, solution: Solution, *, gap: float) -> list[Finding
     nothing, none = np.zeros(len(problem.target)), np.zeros(len(problem.lot_size))
     if all(finding.excess <= TOLERANCE for finding in check_trades(problem, nothing, none)):
         idle = objective_of(problem, nothing, none)
-        findings.append(_finding("worse than doing nothing", np.array([value - idle]), "account"))
+        if not np.isnan(idle):  # where no piece of the year holds without trades, doing nothing is not lawful
+            findings.append(_finding("worse than doing nothing", np.array([value - idle]), "account"))
     return findings

@@ -35,6 +35,13 @@ def roundable(assembled: Assembled, answers: Answers, holdings: Holdings, *, edg
     )
 
 
+def differing(first: Batch, second: Batch) -> Bools:
+    """Which accounts have other rates on some piece of their year in the second batch."""
+    moved = (first.piece_slope != second.piece_slope).any(axis=1)
+    counts = np.concatenate([[0], np.cumsum(moved)])
+    return np.asarray(counts[first.piece_offset[1:]] > counts[first.piece_offset[:-1]])
+
+
 def _class_rows(assembled: Assembled) -> Bools:
     return np.array([name.startswith("class:") for name in assembled.row_names], dtype=np.bool_)
 

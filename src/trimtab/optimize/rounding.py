@@ -48,15 +48,24 @@ class Rounded:
 
 
 def round_batch(
-    batch: Batch, answers: Answers, holdings: Holdings, *, kicks: int = 2, rescue: int = 48, pairs: int = 16
+    batch: Batch,
+    answers: Answers,
+    holdings: Holdings,
+    *,
+    only: Bools | None = None,
+    kicks: int = 2,
+    rescue: int = 48,
+    pairs: int = 16,
 ) -> Rounded:
     """Round every account: nearest whole units, then single and pair moves, kicks where limits are still broken.
 
     `kicks` are spent on every account to better the objective, `rescue` only where no lawful answer is found yet.
-    An account that is not lawful in the end keeps its best attempt, which must not be traded.
+    An account that is not lawful in the end keeps its best attempt, which must not be traded. Accounts outside `only`
+    are left without trades.
     """
     planned = plan(batch, answers, holdings)
-    lawful = np.zeros(len(batch), np.bool_)
+    wanted = np.ones(len(batch), np.bool_) if only is None else only
+    lawful = ~wanted
     quantity, results = np.zeros(len(batch.held), np.int64), np.zeros((len(batch), 4))
     answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
     for number, (margin, penalty) in enumerate(_PASSES):
@@ -66,7 +75,7 @@ def round_batch(
             tries = (kicks, rescue, pairs)
             weights, into = (margin, penalty), (quantity, results)
             _run(batch, holdings, planned, which=which, weights=weights, tries=tries, into=into)
-            lawful = _settle(batch, holdings, planned, quantity=quantity, results=results).lawful
+            lawful = ~wanted | _settle(batch, holdings, planned, quantity=quantity, results=results).lawful
     return _settle(batch, holdings, planned, quantity=quantity, results=results)
 
 

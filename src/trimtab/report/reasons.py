@@ -180,6 +180,7 @@ def _text() -> pl.Expr:
         "offset_costs": pl.format("{} stays at {} against a target of {}: moving it would help, but what must be traded against it costs more or is not allowed.", name, then, goal),
         "nothing_to_trade": pl.format("{} stays at {}: no trade in whole shares would leave the account better off.", name, then),
         "no_whole_share_answer": pl.format("{} stays at {}: no trades in whole shares keep every limit; a person must look.", name, then),
+        "not_certified": pl.format("{} stays at {}: the answer did not pass its check; a person must look.", name, then),
         "conflict": pl.format("{} stays at {}: limits collide; a person must look.", name, then),
         "balanced": pl.format("{} stays at {} against a target of {}: other holdings already balance its risk.", name, then, goal),
     }  # fmt: skip

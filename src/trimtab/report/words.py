@@ -13,6 +13,7 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
         "nothing_to_trade": "no trade of whole shares improves on standing still",
         "conflict": "limits collide: no set of trades keeps them all",
         "no_whole_share_answer": "no answer in whole shares keeps every limit",
+        "not_certified": "the certifier does not agree with the answer, so nothing is traded",
         "frozen": "the account is frozen",
         "closing": "the account is closing",
         "held_away": "the account is held away: it counts and is not traded",
@@ -46,6 +47,7 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
         "no_target": "the account has no target",
         "forced_sale": "a sale is made although it waits or costs tax, to meet a limit",
         "no_whole_share_answer": "no answer in whole shares keeps every limit",
+        "not_certified": "the certifier does not agree with the answer, so nothing is traded",
     }
 )
 STAGES: Final[Mapping[str, str]] = MappingProxyType(

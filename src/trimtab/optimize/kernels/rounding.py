@@ -266,7 +266,7 @@ def round_account(
         kick_q[i] = i
     for trial in range(FLIPS + 1):
         # what rounding cost is much: send the smallest trades to the other side, one at a time
-        if trial > 0 and viol <= LAWFUL and best - result[3] < WORTH:
+        if trial > 0 and viol <= LAWFUL and (n > GRAM or best - result[3] < WORTH):
             break
         line = -1
         if trial > 0:
