@@ -55,7 +55,7 @@ def certify_trades(batch: Batch, trade: Floats, sale: Floats) -> Verdict:
 def check_trades_batch(batch: Batch, trade: Floats, sale: Floats) -> dict[str, Floats]:
     """By kind of limit, each unit's worst violation by these trades and sales."""
     unit, lot_unit, line = _owners(batch)
-    sold = np.bincount(line, sale, len(trade))
+    sold = np.asarray(np.bincount(line, sale, len(trade)), np.float64)
     buy = trade + sold
     losing = batch.lot_gain < 0.0
     loss_lots = np.bincount(line, losing & (batch.lot_size > 0.0), len(trade)) > 0
@@ -79,7 +79,7 @@ def check_trades_batch(batch: Batch, trade: Floats, sale: Floats) -> dict[str, F
     counted = batch.counted > 0.0
     found["turnover"] = 0.5 * np.bincount(unit, counted * (buy + sold), len(batch)) - batch.turnover
     found["number of trades"] = np.bincount(unit, counted * (trade != 0.0), len(batch)) - batch.max_trades
-    lost = np.bincount(line, np.where(losing, sale, 0.0), len(trade))
+    lost = np.asarray(np.bincount(line, np.where(losing, sale, 0.0), len(trade)), np.float64)
     found["wash"] = _washed(batch, unit, buy=buy, lost=lost)
     return found
 
