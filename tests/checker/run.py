@@ -11,6 +11,7 @@ import polars as pl
 from tests.checker.account import Account, World, read_world
 from tests.checker.amounts import check_amounts
 from tests.checker.budgets import check_budgets
+from tests.checker.forced import check_forced
 from tests.checker.limits import WINDOW, check_limits
 from tests.checker.standing import check_standing
 
@@ -21,7 +22,7 @@ def check_run(tables: dict[str, pl.DataFrame], out: dict[str, pl.DataFrame], as_
     _facts(world)
     found = list(_enrolment(world))
     for account in world.accounts.values():
-        for check in (check_amounts, check_limits, check_standing, _settings(world)):
+        for check in (check_amounts, check_limits, check_standing, check_forced, _settings(world)):
             found += [f"{account.id}: {words}" for words in check(world, account)]
     beyond = (*_across(world), *check_budgets(world))
     return found + [f"{name}: {words}" for name, words in beyond]

@@ -55,6 +55,13 @@ TAMPERED = {
     ),
     "turnover": ("decisions", _set("evaluations", "IRA", "turnover", 0.01), "turnover"),
     "tax": ("decisions", _set("evaluations", "OUT-BAND", "tax", lambda c: c + CENT), "tax"),
+    "a sharer's use": (
+        "shared_budget",
+        _set("evaluations", "TWO-A", "budget_used", lambda c: c - 1),
+        "budget_used",
+    ),
+    "forced losses untold": ("force_loss", _drop("conflicts", "ALL"), "are missing"),
+    "forced losses not taken": ("force_loss", _drop("sales", "ENOUGH"), "are asked for"),
     "budget used": ("budget", _set("evaluations", "S1-AT", "budget_used", lambda c: c - 1), "budget_used"),
     "objective": ("decisions", _set("evaluations", "IRA", "objective", -1e6), "below its bound"),
     "no benefit": ("decisions", _set("evaluations", "IRA", "objective_no_trade", 8.0), "less than the minimum"),

@@ -113,8 +113,12 @@ def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
         rates = np.abs(year.sides[:, :, :2]).max(axis=2)
         room = np.where(moved, share * rates, 0.0)
         year = replace(year, sides=np.dstack([year.sides[:, :, :2], year.sides[:, :, 2] + room]))
+    gains = eased.gain_budget
+    if gains is not None and gains > batch.gain_budget[0]:
+        gains += share * float(np.abs(batch.lot_gain).max(initial=0.0))
     return replace(
         eased,
+        gain_budget=gains,
         year=year,
         turnover=eased.turnover
         if eased.turnover is None

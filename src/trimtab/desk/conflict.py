@@ -13,6 +13,8 @@ from trimtab.optimize.solve import solve
 _CENT = 0.01
 _TICKET = 10.0  # of value: dearer than anything that a trade could save
 _EDGE = 1e-12
+_ROOM = 1e-6
+"""Of the value: limits that gave way just as far as needed leave a point, which the solver cannot tell from none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +99,16 @@ def _widened(problem: Problem, priced: Problem, safe: Problem) -> Problem:
         sides = year.sides.copy()
         sides[:, -1, 2] += given
         year = Year(year.slope, year.constant, sides)
+    gains = safe.gain_budget
+    if gains is not None and problem.gain_budget is not None and gains > problem.gain_budget:
+        gains += _ROOM
     return replace(
         problem,
         lower=safe.lower,
         upper=safe.upper,
-        row_lower=safe.row_lower,
-        row_upper=safe.row_upper,
-        gain_budget=safe.gain_budget,
+        row_lower=np.where(safe.row_lower < problem.row_lower, safe.row_lower - _ROOM, safe.row_lower),
+        row_upper=np.where(safe.row_upper > problem.row_upper, safe.row_upper + _ROOM, safe.row_upper),
+        gain_budget=gains,
         turnover=safe.turnover,
         year=year,
     )
@@ -216,6 +221,8 @@ def _limits(asked: Asked, problem: Problem) -> Iterator[Limit]:
             yield Limit("asset", i, -1, f"min_weight:{name}", Yields.SCREEN)
         if line["must_sell"] is not None:
             yield Limit("asset", i, 1, f"sell:{name}", Yields.SCREEN)
+        elif line["forced"] is not None:
+            yield Limit("asset", i, 1, f"force_loss:{name}", Yields.BUDGET)
         elif problem.upper[i] < 0.0 or (
             line["no_buy"] is None and problem.upper[i] < 1.0 and not asked.no_buys
         ):

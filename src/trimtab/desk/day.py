@@ -13,6 +13,7 @@ from trimtab.desk import marks
 from trimtab.desk.honoured import ASKED, HONOURED
 from trimtab.ledger.shard import shard_of
 from trimtab.ledger.windows import wash_windows
+from trimtab.optimize.forced import credit_forced, forced_losses, losses_wanted
 from trimtab.optimize.lines import account_lines
 from trimtab.optimize.lotfacts import lot_facts
 from trimtab.optimize.problem import Floats
@@ -40,7 +41,8 @@ class Day:
     `budgets` are what each account may use of the year so far, `sharing` who shares them; `years` count what the
     others of a budget propose today where that was asked. `facts` are the valued lots with what the tax policy says
     of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `windows` the wash
-    windows, `due` the cash to be raised, `flags` what is doubtful. `failures` includes the book's own.
+    windows, `due` the cash to be raised, `losses_wanted` and `forced` the losses asked for and the lots that give them,
+    `flags` what is doubtful. `failures` includes the book's own.
     """
 
     as_of: date
@@ -59,6 +61,8 @@ class Day:
     rules: pl.DataFrame
     windows: pl.DataFrame
     due: pl.DataFrame
+    losses_wanted: pl.DataFrame
+    forced: pl.DataFrame
     flags: pl.DataFrame
     failures: tuple[Failure, ...]
 
@@ -115,17 +119,14 @@ def open_day(book: Book, stage: Stage) -> Day:
     budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
     coming = marks.coming_distributions(tables, said.targets, settings, as_of)
     rules = marks.line_rules(said.restrictions, windows, coming, as_of)
-    facts = lot_facts(
-        valuation.lots,
-        accounts=_rates(years.value),
-        settings=settings,
-        marks=_lot_marks(valuation, said.restrictions, model, windows),
-        as_of=as_of,
-    )
+    kept = _lot_marks(valuation, said.restrictions, model, windows)
+    rates = _rates(years.value)
+    facts = lot_facts(valuation.lots, accounts=rates, settings=settings, marks=kept, as_of=as_of)
+    losses = losses_wanted(tables, settings, years.value, as_of=as_of)
+    facts, forced = _forced(facts, losses, valuation=valuation, rules=rules, settings=settings)
     wanted = marks.stand_ins(facts, said.targets, rules)
     failures = (*book.failures, *said.failures, *risk_failures, *years.failures)
     doubts = marks.account_flags(tables, said.targets, said.restrictions, breaks, years.value)
-    flags = [book.flags.select("account_id", "flag"), said.ignored, *doubts]
     return Day(
         as_of=as_of,
         tables=tables,
@@ -143,9 +144,30 @@ def open_day(book: Book, stage: Stage) -> Day:
         rules=rules,
         windows=windows,
         due=due,
-        flags=pl.concat(flags).unique().sort("account_id", "flag"),
+        losses_wanted=losses,
+        forced=forced,
+        flags=_flags(book, said, doubts),
         failures=failures,
     )
+
+
+def _forced(
+    facts: pl.DataFrame,
+    losses: pl.DataFrame,
+    *,
+    valuation: Valuation,
+    rules: pl.DataFrame,
+    settings: pl.DataFrame,
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The facts with forced losses credited, and the lots that give them."""
+    forced = forced_losses(facts, losses, holdings=valuation.holdings, rules=rules, settings=settings)
+    return credit_forced(facts, forced), forced
+
+
+def _flags(book: Book, said: _Said, doubts: list[pl.DataFrame]) -> pl.DataFrame:
+    """Everything that is doubtful about an account, each once."""
+    every = pl.concat([book.flags.select("account_id", "flag"), said.ignored, *doubts])
+    return every.unique().sort("account_id", "flag")
 
 
 def _held(tables: Mapping[str, pl.DataFrame], targets: Targets) -> Held:

@@ -12,8 +12,6 @@ _NOT_YET: Final = frozenset(
         "wash_owners",
         "wash_holding_period",
         "lot_relief",
-        "force_loss",
-        "force_loss_protect",
         "gain_harvest",
         "location",
         "ira_haircut",

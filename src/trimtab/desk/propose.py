@@ -8,6 +8,7 @@ import polars as pl
 from trimtab.desk.day import Day
 from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
+from trimtab.optimize.forced import with_forced
 from trimtab.optimize.limits import bound_rows, class_rows, group_rows, line_bounds
 from trimtab.optimize.problem import Ints
 from trimtab.optimize.shares import Holdings
@@ -16,6 +17,7 @@ from trimtab.optimize.years import AccountYears
 from trimtab.risk.measure import tracking_errors
 
 NANO = 10**9
+_CENT = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +53,9 @@ def stand(day: Day) -> Before:
         min_benefit=least_benefit(),
         cash_short=pl.col("cash_free")
         < pl.min_horizontal("lowest_cash", pl.lit(0.0)) + pl.col("lowest_cash"),
-        forced=pl.col("account_id").is_in(sales["account_id"].unique().implode()),
+        forced=pl.col("account_id").is_in(
+            pl.concat([sales["account_id"], day.forced["account_id"]]).unique().implode()
+        ),
     )
     found = triggers(now, measured, others)
     asked = found.join(
@@ -151,14 +155,9 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
     place = {name: row for row, name in enumerate(day.years.account_ids)}
     rows = np.array([place[name] for name in accounts["account_id"]], dtype=np.int64)
     years = day.years.take(rows)
-    ready = accounts.with_columns(
+    ready = _allowed(day, accounts, years).with_columns(
         taxed=pl.Series(years.taxed, dtype=pl.Boolean),
         long_rate=pl.Series(years.params.long_rate, dtype=pl.Float64),
-    ).join(
-        day.budgets.select("account_id", "tax_budget", "gain_budget"),
-        on="account_id",
-        how="left",
-        maintain_order="left",
     )
     lines = day.lines.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
     market = day.tables["securities"].select(
@@ -169,9 +168,8 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         may_split="fractional",
         half_spread=pl.col("half_spread_bps").fill_null(2.0) / 1e4,
     )
-    bounded = line_bounds(lines, day.facts, values=ready, rules=day.rules, forced=forced).join(
-        market, on="security_id", how="left", maintain_order="left"
-    )
+    own = line_bounds(lines, day.facts, values=ready, rules=day.rules, forced=forced)
+    bounded = with_forced(own, day.forced).join(market, on="security_id", how="left", maintain_order="left")
     if no_buys:
         bounded = bounded.with_columns(
             upper=pl.min_horizontal("upper", pl.max_horizontal("lower", pl.lit(0.0)))
@@ -189,6 +187,23 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         no_buys=no_buys,
     )
     return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced, no_buys)
+
+
+def _allowed(day: Day, accounts: pl.DataFrame, years: AccountYears) -> pl.DataFrame:
+    """The accounts with tax_budget (dollars of tax due a year) and gain_budget (net gains still to be realized today;
+    below zero where forced losses are protected): infinite for none.
+    """
+    limits = accounts.select("account_id").join(
+        day.budgets, on="account_id", how="left", maintain_order="left"
+    )
+    kept = day.losses_wanted.filter("protected").select("account_id", kept=pl.lit(value=True))
+    forced = day.forced.group_by("account_id").agg(given=pl.col("forced_loss").sum().cast(pl.Float64))
+    for part in (kept, forced):
+        limits = limits.join(part, on="account_id", how="left", maintain_order="left")
+    most = pl.when("kept").then(_CENT - pl.col("given").fill_null(0.0))
+    room = pl.Series(years.gain_room(limits["gain_budget"].to_numpy()), dtype=pl.Float64)
+    gains = limits.select(pl.min_horizontal(room, most)).to_series()
+    return accounts.with_columns(tax_budget=limits["tax_budget"], gain_budget=gains)
 
 
 def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

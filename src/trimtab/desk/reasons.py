@@ -108,6 +108,7 @@ def _lot_marks(day: Day, outcome: Outcome) -> pl.DataFrame:
         pl.col("sold").is_null() | (pl.col("sold") < pl.col("quantity"))
     )
     harvested = outcome.sales.filter((pl.col("gain") < 0) & pl.col("credited"))
+    asked = day.forced.select(_KEYS).unique().with_columns(forced_loss=pl.lit(value=True))
     return (
         left.group_by(_KEYS)
         .agg(
@@ -121,6 +122,7 @@ def _lot_marks(day: Day, outcome: Outcome) -> pl.DataFrame:
             how="full",
             coalesce=True,
         )
+        .join(asked, on=_KEYS, how="left")
     )
 
 

@@ -14,6 +14,7 @@ from trimtab.desk.answer import Answered, answer_all
 from trimtab.desk.day import Day, open_day
 from trimtab.desk.digests import whole_digest
 from trimtab.desk.disposal import unsold
+from trimtab.desk.forced_loss import shortfalls
 from trimtab.desk.household import settle
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import stand
@@ -84,7 +85,9 @@ def rebalance(
     )
     stage("explain")
     reasons = reasons_of(day, outcome, answered)
-    conflicts = pl.concat([conflicts_of(day, outcome, answered), unsold(day, outcome)])
+    conflicts = pl.concat(
+        [conflicts_of(day, outcome, answered), unsold(day, outcome), shortfalls(day, outcome)]
+    )
     conflicts = conflicts.unique(["account_id", "limit"], keep="first").sort("account_id", "limit")
     stage("tables")
     tables = tables_out(day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=solving.spent())

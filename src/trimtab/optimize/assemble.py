@@ -55,9 +55,9 @@ def assemble(
     """Lay the accounts out as problems in fractions of their own value; everything sorted by key before.
 
     `accounts`: account_id, value, cash_free, lowest_cash (dollars, floats), target_cash, taxed, long_rate,
-    tax_budget (dollars of tax due a year, infinite for none), gain_budget (dollars, infinite for none) and the settings
-    risk_aversion, tax_weight, latent_tax, cash_drag_bps, min_trade, min_trade_bps, ticket, max_turnover and max_trades
-    (null: none; cash is no trade). `lines`: those of
+    tax_budget (dollars of tax due a year, infinite for none), gain_budget (dollars of net gains still to be realized,
+    infinite for none) and the settings risk_aversion, tax_weight, latent_tax, cash_drag_bps, min_trade, min_trade_bps,
+    ticket, max_turnover and max_trades (null: none; cash is no trade). `lines`: those of
     `limits.line_bounds` with half_spread (fraction) and identical_group. `facts`: those of `lotfacts`. `rows`:
     account_id, row, lower, upper; `members`: account_id, row, security_id. `years` in the order of the accounts.
     With `forced`, lots that wait are among the lots. Cash ends at its target or above, with `no_buys` only at its
@@ -265,7 +265,6 @@ def _batch(
     nothing = np.zeros(0)
     exposures, specific, security = _exposures(accounts, table, keyed, model)
     piece_offset, piece_slope, piece_constant, piece_sides = _pieces(accounts, lots, years)
-    budget = years.gain_room(accounts["gain_budget"].to_numpy())
     return Batch(
         asset_offset=_offsets(np.bincount(table["a"].to_numpy(), minlength=count)),
         lot_offset=_offsets(np.bincount(lots["a"].to_numpy(), minlength=count)),
@@ -276,7 +275,7 @@ def _batch(
         piece_constant=piece_constant,
         piece_sides=piece_sides,
         risk_aversion=accounts["risk_aversion"].to_numpy(),
-        gain_budget=budget / accounts["value"].to_numpy(),
+        gain_budget=accounts["gain_budget"].to_numpy() / accounts["value"].to_numpy(),
         turnover=_at_most(accounts["max_turnover"]),
         max_trades=_at_most(accounts["max_trades"]),
         exposures=exposures,

@@ -292,4 +292,6 @@ def typed(column: str) -> pl.Expr:
     words = pl.when(pl.col(column) != NONE).then(pl.col(column))
     if key.kind is Kind.FLAG:
         return (words == "true").alias(column)
+    if key.kind is Kind.DATE:
+        return words.str.to_date("%Y-%m-%d").alias(column)
     return words.cast(key.dtype).alias(column)

@@ -21,7 +21,7 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """The `reasons` table from lines with their trade or the trade not made.
 
     Columns read: account_id, security_id, side, quantity, legacy, first, must_sell, no_buy, no_sell, kept, waits, frozen,
-    cash_short, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
+    cash_short, forced_loss, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
     binding (the limit that holds the line where it is).
     """
     coded = lines.with_columns(
@@ -45,6 +45,8 @@ def _trade_code() -> pl.Expr:
     sell = (
         pl.when(pl.col("must_sell").is_not_null())
         .then(pl.lit("ordered_sale"))
+        .when(pl.col("forced_loss").fill_null(value=False))
+        .then(pl.lit("force_loss"))
         .when((pl.col("harvested").fill_null(0) > 0) & (pl.col("tax").fill_null(0) <= 0))
         .then(pl.lit("harvest"))
         .when("legacy")
@@ -163,6 +165,7 @@ def _text() -> pl.Expr:
         "forced": pl.format("{} {}, from {} to {}: {} asks for it.", verb, name, now, then, _limit()),
         "ordered_sale": pl.format("Sell {}: {} asks for it.", name, rule),
         "harvest": pl.format("Sell {} and take losses of {}, to set against gains of this year or later ones; {}.", name, loss, effect),
+        "force_loss": pl.format("Sell {} and take losses of {}, as was asked for; {}.", name, loss, effect),
         "leave_legacy": pl.format("Sell {}: it is not part of the model; {}.", name, effect),
         "raise_cash": pl.format("Sell {} to raise the cash that is due, from the lots of least tax; {}.", name, effect),
         "trim": pl.format("Sell some {}: it is {} of the account against a target of {}; {}.", name, now, goal, effect),

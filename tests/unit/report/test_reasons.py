@@ -17,6 +17,7 @@ CODES = {
     ("cash", "S11-DUE", "US"): "raise_cash",
     ("cash", "S12-ILLIQUID", "PRIVATE"): "frozen_illiquid",
     ("taxes", "GATE-ABOVE", "US"): "harvest",
+    ("force_loss", "ALL", "US"): "force_loss",
     ("taxes", "S6-AFTER30", "US"): "may_not_buy",
     ("taxes", "S10-UNKNOWN", "OLD"): "missing_basis",
     ("taxes", "S5-WAIT", "OLD"): "wait_long_term",
@@ -59,7 +60,7 @@ _LINE = {
     "must_sell": None, "no_buy": None, "no_sell": None, "kept": None, "waits": None, "frozen": None,
     "cash_short": False, "harvested": None, "left_saved": None, "weight": 0.7, "weight_after": 0.6, "target": 0.5,
     "away": 0.1, "benefit": 40.0, "tax": 0.0, "cost": 1.0, "decision": "propose", "why": "class_band",
-    "binding": None,
+    "binding": None, "forced_loss": None,
 }  # fmt: skip
 _TEXTS = ("must_sell", "no_buy", "no_sell", "kept", "waits", "frozen", "binding", "side")
 _FLOATS = ("harvested", "left_saved", "tax")
