@@ -33,6 +33,7 @@ class Account:
     trades: list[dict] = field(default_factory=list)
     sales: list[dict] = field(default_factory=list)
     reasons: list[dict] = field(default_factory=list)
+    conflicts: list[dict] = field(default_factory=list)
     targets: list[dict] = field(default_factory=list)
     orders: list[dict] = field(default_factory=list)
     cash: Decimal = D0
@@ -146,7 +147,7 @@ def _accounts(world: World, shelves: Shelves) -> None:
             said[name],
             _year(world, row, settings[name], realized),
         )
-    for table in ("lots", "trades", "sales", "reasons", "targets", "orders"):
+    for table in ("lots", "trades", "sales", "reasons", "conflicts", "targets", "orders"):
         source = tables if table == "lots" else out
         for row in source[table].to_dicts():
             if row["account_id"] in world.accounts:

@@ -190,6 +190,10 @@ def _sums(account: Account) -> Iterator[str]:
     count = account.number("max_trades")
     if count is not None and len(account.trades) > count and not account.flagged("forced_sale", "conflict"):
         yield f"{len(account.trades)} trades exceed {count:.0f}"
+    nearest, after = account.number("max_tracking_error"), said["tracking_error_after"] or 0.0
+    said_so = any(row["limit"] == "max_tracking_error" for row in account.conflicts)
+    if account.trades and nearest is not None and after > nearest + 1e-7 and not said_so:
+        yield f"tracking error {after:.6f} exceeds {nearest}"
     cost = sum((t["cost"] for t in account.trades), D0)
     if abs(said["cost"] - cost) > TINY:
         yield f"cost {said['cost']} but the trades' costs sum to {cost}"

@@ -138,5 +138,12 @@ def _worth_it(account: Account) -> Iterator[str]:
     )
     capped = any(rule["rule"] in ("max_weight", "min_weight", "sell", "never_own") for rule in account.rules)
     bounded = bool(account.bounded)
+    most = account.number("max_tracking_error")
+    before, after = said["tracking_error_before"] or 0.0, said["tracking_error_after"] or 0.0
+    if most is not None and before > most:
+        forced = True
+    if account.settings["rebalance_to"] == "target":
+        # To the target whatever it costs: it must at least come nearer.
+        forced = after <= before + 1e-9
     if gained < least - 0.01 and not forced and not capped and not bounded:
         yield f"gains {gained:.2f}, less than the minimum of {least:.2f}"

@@ -171,6 +171,7 @@ LIMITS = {
     "gain budget": ("OUT-BAND", "budget_gain", "1", "exceed the budget"),
     "turnover": ("IRA", "max_turnover", "0.01", "turnover"),
     "number of trades": ("IRA", "max_trades", "1", "trades exceed"),
+    "tracking error": ("IRA", "max_tracking_error", "0.0000001", "tracking error"),
 }
 
 

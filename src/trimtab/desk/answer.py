@@ -9,6 +9,7 @@ import polars as pl
 from trimtab.desk.certificate import faults_of
 from trimtab.desk.conflict import Collision, ease
 from trimtab.desk.day import Day
+from trimtab.desk.near import Aim
 from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.fallback import solve_fallback
@@ -19,8 +20,10 @@ from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
 from trimtab.optimize.solve import solve_batch
 from trimtab.optimize.terms import Terms, terms_at
+from trimtab.optimize.tracking import Tracked, solve_within
 
 SHARD = 256
+_TIGHTER = 5  # times that a limit on tracking error is tightened for whole shares to meet it
 _ATTEMPTS = ((False, False), (False, True), (True, False), (True, True))
 """(forced, no_buys), in the order in which limits give way."""
 
@@ -29,7 +32,8 @@ _ATTEMPTS = ((False, False), (False, True), (True, False), (True, True))
 class Answered:
     """One group of accounts with its answers: the objective's terms with no trade, as solved, and in whole shares.
 
-    `faults` says per account what the certifier holds against its answer; empty where that is in order.
+    `faults` says per account what the certifier holds against its answer; empty where that is in order. `price` is
+    what variance costs each account beyond its risk aversion, to hold it to a limit or its target.
     """
 
     asked: Asked
@@ -40,6 +44,7 @@ class Answered:
     whole: Terms
     faults: tuple[str, ...]
     collisions: tuple[Collision, ...] = ()
+    price: Floats | None = None
 
     @property
     def solved(self) -> Bools:
@@ -69,7 +74,30 @@ def answer_all(
 
 
 def _answer(asked: Asked, threads: int) -> Answered:
-    return _complete(asked, _with_fallback(asked, solve_with_minimum(asked.assembled.batch, threads=threads)))
+    def solved(batch: Batch) -> Answers:
+        return _with_fallback(batch, solve_with_minimum(batch, threads=threads))
+
+    return _near(asked, solved(asked.assembled.batch), solved)
+
+
+def _near(asked: Asked, answers: Answers, solve: Callable[[Batch], Answers]) -> Answered:
+    """Whole shares within the limits on tracking error: where rounding passes one, solved again a little tighter."""
+    aim = Aim.of(asked)
+    if not aim.asks:
+        return _complete(asked, answers)
+    batch, inner = asked.assembled.batch, aim.limit.copy()
+    first: Tracked | None = None
+    for _ in range(_TIGHTER):
+        tracked = solve_within(batch, answers, inner, solve=solve, target=aim.target)
+        first = first or tracked
+        done = _complete(asked, tracked.answers, price=tracked.price)
+        over = first.met & done.rounded.lawful & (aim.beyond(done.whole.variance) > 0.0)
+        if not over.any():
+            break
+        inner = np.where(over, np.maximum(inner - 1.2 * aim.beyond(done.whole.variance), 0.0), inner)
+    exact = _at(asked, first.answers.trade, first.answers.sale)
+    found = aim.collisions(np.where(done.rounded.lawful, done.whole.variance, exact.variance), first.answers)
+    return replace(done, answers=first.answers, exact=exact, collisions=found, price=tracked.price)
 
 
 def _eased(day: Day, account: pl.DataFrame) -> Answered:
@@ -95,7 +123,8 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
         piece_sides=batch.piece_sides if problem.year is None else problem.year.sides,
     )
     asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
-    return replace(_complete(asked, answers_of(wide, [eased.solution])), collisions=eased.collisions)
+    done = _near(asked, answers_of(wide, [eased.solution]), solve_batch)
+    return replace(done, collisions=(*eased.collisions, *done.collisions))
 
 
 def _one(limit: float | None) -> Floats:
@@ -128,21 +157,27 @@ def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
     )
 
 
-def _complete(asked: Asked, answers: Answers) -> Answered:
-    """Bring answers to whole shares and value them."""
+def _at(asked: Asked, trade: Floats, sale: Floats) -> Terms:
+    """The objective's terms at some trades and sales."""
+    return terms_at(asked.assembled, asked.years, asked.accounts["tax_weight"].to_numpy(), trade, sale)
+
+
+def _complete(asked: Asked, answers: Answers, *, price: Floats | None = None) -> Answered:
+    """Bring answers to whole shares and value them; `price` weighs variance in choosing among whole shares."""
     batch = asked.assembled.batch
-    weight = asked.accounts["tax_weight"].to_numpy()
+    extra = np.zeros(len(batch)) if price is None else price
+    weighed = replace(asked.assembled, batch=replace(batch, risk_aversion=batch.risk_aversion + extra))
 
     def at(trade: Floats, sale: Floats) -> Terms:
-        return terms_at(asked.assembled, asked.years, weight, trade, sale)
+        return _at(asked, trade, sale)
 
     def attempt(room: Batch, only: Bools | None = None) -> tuple[Rounded, Floats]:
         rounded = round_batch(room, answers, asked.holdings, only=only)
-        return rounded, np.where(rounded.lawful, at(*whole_trades(asked, rounded)).objective, np.inf)
+        worth = at(*whole_trades(asked, rounded))
+        weighed_worth = worth.objective + extra * asked.assembled.value * worth.variance
+        return rounded, np.where(rounded.lawful, weighed_worth, np.inf)
 
-    room, priced = (
-        roundable(asked.assembled, answers, asked.holdings, edges=edges) for edges in (False, True)
-    )
+    room, priced = (roundable(weighed, answers, asked.holdings, edges=edges) for edges in (False, True))
     rounded, worth = attempt(room)
     other = differing(room, priced)
     if other.any():
@@ -169,9 +204,8 @@ def _better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Ro
     )
 
 
-def _with_fallback(asked: Asked, answers: Answers) -> Answers:
+def _with_fallback(batch: Batch, answers: Answers) -> Answers:
     """Ask the fallback for what the kernels left open."""
-    batch = asked.assembled.batch
     for u in np.flatnonzero(answers.status == Status.MAX_ITERATIONS):
         solution = solve_fallback(batch.problem(int(u)))
         assets = slice(batch.asset_offset[u], batch.asset_offset[u + 1])
@@ -217,4 +251,5 @@ def _fill_cash_lots(asked: Asked, trade: Floats, sale: Floats) -> None:
 def _keep(found: Answered, done: Bools) -> Answered:
     """Mark the accounts of a group that this attempt answers for; the others are left to the next."""
     status = np.where(done, found.answers.status, -1)
-    return replace(found, answers=replace(found.answers, status=status))
+    mine = tuple(one for one in found.collisions if done[one.account])
+    return replace(found, answers=replace(found.answers, status=status), collisions=mine)

@@ -21,13 +21,15 @@ _ROOM = 1e-6
 class Collision:
     """One colliding limit of an account: how far the proposal misses it and its cheapest way out, in dollars.
 
-    The shortfall of `max_trades` is a number of trades.
+    The shortfall of `max_trades` is a number of trades, that of `max_tracking_error` a share a year. `account` is the
+    row among those that were asked.
     """
 
     limit: str
     shortfall: float | None
     relaxation: str
     relaxation_cost: float | None
+    account: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,8 +7,6 @@ from trimtab.policy.settings import KEYS
 
 _NOT_YET: Final = frozenset(
     {
-        "rebalance_to",
-        "max_tracking_error",
         "wash_owners",
         "wash_holding_period",
         "lot_relief",

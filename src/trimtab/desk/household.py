@@ -115,4 +115,5 @@ def _dropped(group: Answered, accounts: pl.Series) -> Answered:
     if not gone.any():
         return group
     status = np.where(gone, -1, group.answers.status)
-    return replace(group, answers=replace(group.answers, status=status), collisions=())
+    kept = tuple(one for one in group.collisions if not gone[one.account])
+    return replace(group, answers=replace(group.answers, status=status), collisions=kept)

@@ -10,6 +10,7 @@ from polars.datatypes import DataType, DataTypeClass
 
 from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
+from trimtab.desk.near import Aim
 from trimtab.desk.propose import Before, least_benefit, tracking_of
 from trimtab.ledger.columns import MONEY, decimal
 from trimtab.market.ratio import ratio
@@ -75,6 +76,8 @@ def _verdicts(group: Answered) -> pl.DataFrame:
     """How each account of a group that this attempt answers for came out; objectives in dollars."""
     assembled = group.asked.assembled
     must, nothing = _must_act(group), group.none.objective
+    weighed = assembled.value * (0.0 if group.price is None else group.price)
+    fall = nothing - group.whole.objective + weighed * (group.none.variance - group.whole.variance)
     solved = assembled.value * (group.answers.lower_bound + assembled.constant)
     # The problem asks trades to bring cash up to its target; where doing nothing is lawful it is one answer more.
     bound = np.where(must, solved, np.minimum(solved, nothing))
@@ -92,20 +95,23 @@ def _verdicts(group: Answered) -> pl.DataFrame:
             "objective": group.whole.objective,
             "lower_bound": bound,
             "forced": group.asked.forced,
+            "fall": fall,
         }
     )
     return frame.filter(pl.col("status") >= 0)
 
 
 def _must_act(group: Answered) -> Bools:
-    """Whether doing nothing would break a limit: a cap, a duty to sell, a hard bound, cash due or below its floor."""
+    """Whether doing nothing would break a limit: a cap, a duty to sell, a hard bound, cash due or below its floor,
+    a limit on tracking error."""
     batch, accounts = group.asked.assembled.batch, group.asked.accounts
     cash = np.zeros(len(batch.lower), np.bool_)
     cash[batch.asset_offset[1:] - 1] = True
     by_line = ~cash & ((batch.lower > _TINY) | (batch.upper < -_TINY))
     by_row = (batch.row_lower > _TINY) | (batch.row_upper < -_TINY)
     short = (accounts["cash_free"] < accounts["lowest_cash"] - 0.005).to_numpy()
-    must: Bools = _any(by_line, batch.asset_offset) | _any(by_row, batch.row_offset) | short
+    astray = Aim.of(group.asked).beyond(group.none.variance) > 0.0
+    must: Bools = _any(by_line, batch.asset_offset) | _any(by_row, batch.row_offset) | short | astray
     return must
 
 
@@ -125,13 +131,13 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
         accounts = accounts.join(pl.concat(verdicts), on="account_id", how="left", maintain_order="left")
     else:
         flags = ("solved", "lawful", "certified", "must", "traded", "forced")
-        sums = ("objective_no_trade", "objective_exact", "objective", "lower_bound")
+        sums = ("objective_no_trade", "objective_exact", "objective", "lower_bound", "fall")
         accounts = accounts.with_columns(
             **{name: pl.lit(None, dtype=pl.Boolean) for name in flags},
             **{name: pl.lit(None, dtype=pl.Float64) for name in sums},
             group=pl.lit(None, dtype=pl.Int32),
         )
-    enough = pl.col("objective_no_trade") - pl.col("objective") >= least_benefit()
+    enough = pl.col("fall") >= least_benefit()
     causes = {
         "conflict": ~pl.col("solved").fill_null(value=False),
         "no_whole_share_answer": ~pl.col("lawful"),

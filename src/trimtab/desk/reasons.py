@@ -193,7 +193,13 @@ def conflicts_of(day: Day, outcome: Outcome, answered: Sequence[Answered]) -> pl
         for group in answered
     ]
     found = [
-        (group.asked.assembled.account_ids[0], one.limit, one.shortfall, one.relaxation, one.relaxation_cost)
+        (
+            group.asked.assembled.account_ids[one.account],
+            one.limit,
+            one.shortfall,
+            one.relaxation,
+            one.relaxation_cost,
+        )
         for group in answered
         for one in group.collisions
     ]

@@ -27,7 +27,7 @@ def solve_with_minimum(batch: Batch, *, threads: int = 1) -> Answers:
     raised = _raise(part, threads=threads)
     raised.lower_bound[:] = found.lower_bound[short]
     raised.status[:] = _statuses(raised)
-    _put((batch, found), short, (part, raised), np.arange(len(short)))
+    put((batch, found), short, (part, raised), np.arange(len(short)))
     return found
 
 
@@ -77,7 +77,7 @@ def _any(marked: Bools, offsets: Ints) -> Bools:
     return np.asarray(counts[offsets[1:]] > counts[offsets[:-1]])
 
 
-def _put(into: tuple[Batch, Answers], places: Ints, source: tuple[Batch, Answers], units: Ints) -> None:
+def put(into: tuple[Batch, Answers], places: Ints, source: tuple[Batch, Answers], units: Ints) -> None:
     """Write the answers of some units of a batch over those of the same accounts at other places of another."""
     (batch, answers), (part, taken) = into, source
     answers.trade[spread(batch.asset_offset, places)] = taken.trade[spread(part.asset_offset, units)]
