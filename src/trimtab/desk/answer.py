@@ -20,7 +20,7 @@ from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
 from trimtab.optimize.solve import solve_batch
 from trimtab.optimize.terms import Terms, terms_at
-from trimtab.optimize.tracking import Tracked, solve_within
+from trimtab.optimize.tracking import solve_within
 
 SHARD = 256
 _TIGHTER = 5  # times that a limit on tracking error is tightened for whole shares to meet it
@@ -86,15 +86,14 @@ def _near(asked: Asked, answers: Answers, solve: Callable[[Batch], Answers]) -> 
     if not aim.asks:
         return _complete(asked, answers)
     batch, inner = asked.assembled.batch, aim.limit.copy()
-    first: Tracked | None = None
+    first = tracked = solve_within(batch, answers, inner, solve=solve, target=aim.target)
     for _ in range(_TIGHTER):
-        tracked = solve_within(batch, answers, inner, solve=solve, target=aim.target)
-        first = first or tracked
         done = _complete(asked, tracked.answers, price=tracked.price)
         over = first.met & done.rounded.lawful & (aim.beyond(done.whole.variance) > 0.0)
         if not over.any():
             break
         inner = np.where(over, np.maximum(inner - 1.2 * aim.beyond(done.whole.variance), 0.0), inner)
+        tracked = solve_within(batch, answers, inner, solve=solve, target=aim.target)
     exact = _at(asked, first.answers.trade, first.answers.sale)
     found = aim.collisions(np.where(done.rounded.lawful, done.whole.variance, exact.variance), first.answers)
     return replace(done, answers=first.answers, exact=exact, collisions=found, price=tracked.price)
