@@ -45,7 +45,7 @@ def _trades(world: World, account: Account) -> Iterator[str]:
     for trade in account.trades:
         name, security = trade["security_id"], world.securities[trade["security_id"]]
         if seen.setdefault(name, trade["side"]) != trade["side"]:
-            yield f"{name} is both bought and sold"
+            yield from _bought_back(account, name)
         if trade["price"] != security["unit_value"]:
             yield f"{name}: price {trade['price']} is not {security['unit_value']}"
         if abs(trade["notional"] - trade["quantity"] * trade["price"]) > TINY:
@@ -57,6 +57,32 @@ def _trades(world: World, account: Account) -> Iterator[str]:
         if abs(trade["cost"] - cost) > TINY:
             yield f"{name}: cost {trade['cost']} but recomputed {cost}"
         yield from _whole(account, trade, security)
+
+
+def _bought_back(account: Account, name: str) -> Iterator[str]:
+    """A security is bought and sold only to realize long gains that are taxed at nothing, share for share."""
+    both = [trade["quantity"] for trade in account.trades if trade["security_id"] == name]
+    lots = [sale for sale in account.sales if sale["security_id"] == name]
+    gain = sum((sale["gain"] or D0 for sale in lots), D0)
+    long = sum(
+        (sale["gain"] for sale in account.sales if sale["term"] == "L" and sale["gain"] is not None), D0
+    )
+    short = sum(
+        (sale["gain"] for sale in account.sales if sale["term"] == "S" and sale["gain"] is not None), D0
+    )
+    if (
+        account.settings["gain_harvest"] != "auto"
+        or len(set(both)) > 1
+        or account.settings["max_trades"] != "none"
+    ):
+        yield f"{name} is both bought and sold: {both}"
+    if any(sale["term"] != "L" or not sale["gain"] or sale["gain"] <= 0 for sale in lots):
+        yield f"{name} is bought back though not all it realizes is a long gain"
+    taxed = account.year.added(float(short), float(long)) - account.year.added(
+        float(short), float(long - gain)
+    )
+    if taxed > 0.01:
+        yield f"{name} is bought back though its gain of {gain:.2f} adds {taxed:.2f} of tax"
 
 
 def _whole(account: Account, trade: dict, security: dict) -> Iterator[str]:
@@ -90,8 +116,11 @@ def _lots(world: World, account: Account) -> Iterator[str]:
         yield from _gain(world, sale, lot)
     moved = account.moved()
     for name in sorted(set(moved) | set(sold)):
-        if max(-moved.get(name, D0), D0) != sold.get(name, D0):
-            yield f"{name}: lots sold {sold.get(name, D0)} but the trade is {moved.get(name, D0)}"
+        away = sum(
+            (t["quantity"] for t in account.trades if t["security_id"] == name and t["side"] == "sell"), D0
+        )
+        if away != sold.get(name, D0):
+            yield f"{name}: lots sold {sold.get(name, D0)} but the trade is {away}"
         if account.held.get(name, D0) + moved.get(name, D0) < 0:
             yield f"{name}: short after the trade"
 
@@ -170,6 +199,8 @@ def _tax(world: World, account: Account) -> Iterator[str]:
     if abs(lots - said["tax"]) > CENT:
         yield f"tax {said['tax']} but the lots' taxes sum to {lots}"
     for trade in account.trades:
+        if trade["side"] == "buy":
+            continue
         mine = [sale for sale in account.sales if sale["security_id"] == trade["security_id"]]
         for name, term in (("gain_short", "S"), ("gain_long", "L")):
             total = sum((sale["gain"] for sale in mine if sale["term"] == term), D0)

@@ -10,7 +10,6 @@ _NOT_YET: Final = frozenset(
         "wash_owners",
         "wash_holding_period",
         "lot_relief",
-        "gain_harvest",
         "location",
         "ira_haircut",
         "sell_first",

@@ -10,6 +10,7 @@ from polars.datatypes import DataType, DataTypeClass
 
 from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
+from trimtab.desk.gain_harvest import with_harvest
 from trimtab.desk.near import Aim
 from trimtab.desk.propose import Before, least_benefit, tracking_of
 from trimtab.ledger.columns import MONEY, decimal
@@ -49,6 +50,7 @@ def conclude(day: Day, before: Before, answered: Sequence[Answered]) -> Outcome:
     ]
     trades = pl.concat([pl.DataFrame(schema=_TRADES), *(one for one, _ in drawn)]).sort(_KEYS)
     sales = pl.concat([pl.DataFrame(schema=_SALES), *(one for _, one in drawn)]).sort(*_KEYS, "lot_id")
+    accounts, trades, sales = with_harvest(day, accounts, trades=trades, sales=sales)
     sales = _with_tax(day, sales)
     trades = _with_gains(trades, sales)
     lines = _lines_after(day, trades)
@@ -253,12 +255,11 @@ def _with_gains(trades: pl.DataFrame, sales: pl.DataFrame) -> pl.DataFrame:
 
 def _lines_after(day: Day, trades: pl.DataFrame) -> pl.DataFrame:
     """Every line with its weight once the trades are done."""
-    signed = trades.select(
-        *_KEYS, moved=pl.when(pl.col("side") == "buy").then("notional").otherwise(-pl.col("notional"))
-    )
+    signed = pl.when(pl.col("side") == "buy").then("notional").otherwise(-pl.col("notional"))
+    net = trades.group_by(_KEYS).agg(moved=signed.sum())
     values = day.valuation.accounts.select("account_id", "value")
     return (
-        day.lines.join(signed, on=_KEYS, how="left", maintain_order="left")
+        day.lines.join(net, on=_KEYS, how="left", maintain_order="left")
         .join(values, on="account_id", how="left", maintain_order="left")
         .with_columns(weight_after=pl.col("weight") + ratio(pl.col("moved").fill_null(0), pl.col("value")))
         .drop("moved", "value")

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.desk.day import Day
+from trimtab.desk.gain_harvest import harvestable, worth_of
 from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
@@ -57,12 +58,27 @@ def stand(day: Day) -> Before:
             pl.concat([sales["account_id"], day.forced["account_id"]]).unique().implode()
         ),
     )
-    found = triggers(now, measured, others)
+    found = _with_harvest(day, triggers(now, measured, others), measured)
     asked = found.join(
         others.select("account_id", "cash_short"), on="account_id", how="left", maintain_order="left"
     )
     joined = measured.join(asked, on="account_id", how="left", maintain_order="left")
     return Before(joined.with_columns(hold=_holds(day)), now)
+
+
+def _with_harvest(day: Day, found: pl.DataFrame, measured: pl.DataFrame) -> pl.DataFrame:
+    """The triggers, and `gain_harvest` where gains that are taxed at nothing are worth realizing."""
+    zero = pl.lit(0.0)
+    valued = measured.filter(pl.col("value") > 0).with_columns(realized_short=zero, realized_long=zero)
+    worth = worth_of(harvestable(day, valued, day.lines.select("account_id", "security_id").clear()))
+    asking = worth.join(measured, on="account_id").filter(pl.col("worth") >= least_benefit())
+    named = pl.col("account_id").is_in(asking["account_id"].implode())
+    word = (
+        pl.when(named)
+        .then(pl.concat_list(pl.lit("gain_harvest")))
+        .otherwise(pl.lit([], dtype=pl.List(pl.String)))
+    )
+    return found.with_columns(triggers=pl.col("triggers").list.concat(word))
 
 
 def least_benefit() -> pl.Expr:

@@ -74,7 +74,15 @@ def _worth(day: Day, outcome: Outcome, bounded: pl.DataFrame) -> pl.DataFrame:
     lines = outcome.lines.join(decided, on="account_id", how="inner", maintain_order="left")
     lines = _with_gradients(day, lines)
     trades = outcome.trades.select(
-        *_KEYS, "side", "notional", "quantity", trade_cost=pl.col("cost").cast(pl.Float64), trade_tax="tax"
+        *_KEYS,
+        "side",
+        "notional",
+        "quantity",
+        trade_cost=pl.col("cost").cast(pl.Float64),
+        trade_tax="tax",
+        stepped_up=pl.when(pl.len().over(_KEYS) > 1).then(
+            pl.col("gain_long").cast(pl.Float64).max().over(_KEYS)
+        ),
     )
     joined = lines.join(trades, on=_KEYS, how="left", maintain_order="left").join(
         bounded, on=_KEYS, how="left", maintain_order="left"

@@ -21,7 +21,7 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """The `reasons` table from lines with their trade or the trade not made.
 
     Columns read: account_id, security_id, side, quantity, legacy, first, must_sell, no_buy, no_sell, kept, waits, frozen,
-    cash_short, forced_loss, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
+    cash_short, forced_loss, stepped_up, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
     binding (the limit that holds the line where it is).
     """
     coded = lines.with_columns(
@@ -68,7 +68,8 @@ def _trade_code() -> pl.Expr:
         .then(pl.lit("forced"))
         .otherwise(pl.lit("offset_risk"))
     )
-    return pl.when(pl.col("side") == "sell").then(sell).otherwise(buy)
+    one_way = pl.when(pl.col("side") == "sell").then(sell).otherwise(buy)
+    return pl.when(pl.col("stepped_up").is_not_null()).then(pl.lit("gain_harvest")).otherwise(one_way)
 
 
 def _hold_code() -> pl.Expr:
@@ -165,6 +166,7 @@ def _text() -> pl.Expr:
         "forced": pl.format("{} {}, from {} to {}: {} asks for it.", verb, name, now, then, _limit()),
         "ordered_sale": pl.format("Sell {}: {} asks for it.", name, rule),
         "harvest": pl.format("Sell {} and take losses of {}, to set against gains of this year or later ones; {}.", name, loss, effect),
+        "gain_harvest": pl.format("Sell and buy back {}: gains of {} are taxed at nothing this year, and never again.", name, _dollars(pl.col("stepped_up").cast(pl.Float64).fill_null(0.0))),
         "force_loss": pl.format("Sell {} and take losses of {}, as was asked for; {}.", name, loss, effect),
         "leave_legacy": pl.format("Sell {}: it is not part of the model; {}.", name, effect),
         "raise_cash": pl.format("Sell {} to raise the cash that is due, from the lots of least tax; {}.", name, effect),
