@@ -24,6 +24,10 @@ SUITES: dict[str, tuple[str, list[str]]] = {
         "5,000,000 random steps of the ledger, no law broken, replay equal",
         ["bench/long_laws.py", "random-steps", "100000"],
     ),
+    "hundred-thousand": (
+        "100,000 accounts from columns in memory to certified whole shares with reasons, 60 s on 2 cores",
+        ["bench/hundred_thousand.py"],
+    ),
     "lots": (
         "4,000,000 lots with 10,000,000 transactions valued, aged and window-checked",
         ["bench/lots.py"],

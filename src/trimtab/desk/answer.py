@@ -12,7 +12,7 @@ from trimtab.desk.day import Day
 from trimtab.desk.near import Aim
 from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers, Batch
-from trimtab.optimize.fallback import solve_fallback
+from trimtab.optimize.fallback import with_fallback
 from trimtab.optimize.minimum import solve_with_minimum
 from trimtab.optimize.problem import Bools, Floats, Problem, Status
 from trimtab.optimize.roundable import differing, roundable
@@ -75,7 +75,7 @@ def answer_all(
 
 def _answer(asked: Asked, threads: int) -> Answered:
     def solved(batch: Batch) -> Answers:
-        return _with_fallback(batch, solve_with_minimum(batch, threads=threads))
+        return with_fallback(batch, solve_with_minimum(batch, threads=threads))
 
     return _near(asked, solved(asked.assembled.batch), solved)
 
@@ -201,19 +201,6 @@ def _better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Ro
             for field in fields(Rounded)
         }
     )
-
-
-def _with_fallback(batch: Batch, answers: Answers) -> Answers:
-    """Ask the fallback for what the kernels left open."""
-    for u in np.flatnonzero(answers.status == Status.MAX_ITERATIONS):
-        solution = solve_fallback(batch.problem(int(u)))
-        assets = slice(batch.asset_offset[u], batch.asset_offset[u + 1])
-        lots = slice(batch.lot_offset[u], batch.lot_offset[u + 1])
-        answers.trade[assets], answers.sale[lots] = solution.trade, solution.sale
-        answers.status[u], answers.objective[u] = solution.status, solution.objective
-        answers.lower_bound[u] = max(answers.lower_bound[u], solution.lower_bound)
-        answers.piece[u] = solution.region
-    return answers
 
 
 def whole_trades(asked: Asked, rounded: Rounded) -> tuple[Floats, Floats]:

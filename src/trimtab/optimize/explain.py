@@ -202,7 +202,9 @@ def _covariance(batch: Batch, unit: Ints, weights: Floats) -> Floats:
     """(Σ·weights)_i within each unit."""
     exposures, specific = _loadings(batch)
     factors = np.zeros((len(batch), exposures.shape[1]))
-    np.add.at(factors, unit, exposures * weights[:, None])
+    some = np.flatnonzero(np.diff(batch.asset_offset))
+    if len(some):
+        factors[some] = np.add.reduceat(exposures * weights[:, None], batch.asset_offset[some], axis=0)
     return np.asarray((exposures * factors[unit]).sum(axis=1) + specific * weights)
 
 

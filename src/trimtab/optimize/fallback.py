@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.bound import dual_bound, preferred_sides
 from trimtab.optimize.candidate import Candidate, tidy
 from trimtab.optimize.convex import ConvexModel, Point
@@ -74,6 +75,19 @@ def solve_fallback(problem: Problem, *, max_solves: int = 120, gap_tolerance: fl
             search.closed.append(bound)
     search.bound = min([*search.closed, np.inf if search.best is None else search.best.objective])
     return _solution(problem, search)
+
+
+def with_fallback(batch: Batch, answers: Answers) -> Answers:
+    """Ask the fallback for what the kernels left open; its answers are written into the batch's."""
+    for u in np.flatnonzero(answers.status == Status.MAX_ITERATIONS):
+        solution = solve_fallback(batch.problem(int(u)))
+        assets = slice(batch.asset_offset[u], batch.asset_offset[u + 1])
+        lots = slice(batch.lot_offset[u], batch.lot_offset[u + 1])
+        answers.trade[assets], answers.sale[lots] = solution.trade, solution.sale
+        answers.status[u], answers.objective[u] = solution.status, solution.objective
+        answers.lower_bound[u] = max(answers.lower_bound[u], solution.lower_bound)
+        answers.piece[u] = solution.region
+    return answers
 
 
 def _finite(problem: Problem) -> bool:

@@ -60,17 +60,18 @@ def round_batch(
     """Round every account: nearest whole units, then single and pair moves, kicks where limits are still broken.
 
     `kicks` are spent on every account to better the objective, `rescue` only where no lawful answer is found yet.
-    An account that is not lawful in the end keeps its best attempt, which must not be traded. Accounts outside `only`
-    are left without trades.
+    An account that is not lawful in the end keeps its best attempt, which must not be traded. One without an
+    answer, or outside `only`, is left without trades and not lawful.
     """
     planned = plan(batch, answers, holdings)
-    wanted = np.ones(len(batch), np.bool_) if only is None else only
+    answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
+    wanted = answered if only is None else answered & only
     lawful = ~wanted
     quantity, results = np.zeros(len(batch.held), np.int64), np.zeros((len(batch), 4))
-    answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
+    results[~wanted, 1] = np.inf
     for number, (margin, penalty) in enumerate(_PASSES):
-        again = (~lawful, results[:, 1] <= LAWFUL, answered, answered)[number]
-        which = np.flatnonzero(again & ~lawful)
+        again = ~lawful & (results[:, 1] <= LAWFUL) if number == 1 else ~lawful
+        which = np.flatnonzero(again)
         if len(which):
             tries = (kicks, rescue, pairs)
             weights, into = (margin, penalty), (quantity, results)
