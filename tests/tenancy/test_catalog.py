@@ -10,7 +10,15 @@ from tests.database import app_url, owner_url
 from trimtab.store.migrate import migrate, newest, revision_of, sqlalchemy_url
 from trimtab.store.schema.statements import APP, DESK_ROLE, TENANT
 from trimtab.store.server import Server
-from trimtab.store.tables import APPEND_ONLY, METADATA, SHARED_SCHEMAS, TABLES, TENANT_SCHEMAS
+from trimtab.store.tables import (
+    APPEND_ONLY,
+    CHANGEABLE,
+    METADATA,
+    REMOVABLE,
+    SHARED_SCHEMAS,
+    TABLES,
+    TENANT_SCHEMAS,
+)
 
 OWN = "(user_id = NULLIF(current_setting('app.user'::text, true), ''::text))"
 TENANT_SAID = "(firm_id = NULLIF(current_setting('app.firm'::text, true), ''::text))"
@@ -161,3 +169,16 @@ def test_migrations_make_the_described_tables_forward_and_back(cluster: Server, 
             else:
                 schemas = connection.execute(sa.text("select nspname from pg_namespace")).scalars()
                 assert not {*TENANT_SCHEMAS, *SHARED_SCHEMAS} & set(schemas)
+
+
+def test_the_rights_are_those_the_store_in_memory_gives(owner: psycopg.Connection) -> None:
+    def with_right(right: str) -> set[str]:
+        rows = owner.execute(
+            "select distinct table_schema || '.' || table_name from information_schema.role_table_grants "
+            "where grantee in ('trimtab_app', 'trimtab_desk') and privilege_type = %s",
+            (right,),
+        )
+        return {name for (name,) in rows}
+
+    assert with_right("UPDATE") == CHANGEABLE
+    assert with_right("DELETE") == REMOVABLE

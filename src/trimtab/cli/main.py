@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import click
 
+from trimtab.cli.commands.admin import admin
 from trimtab.cli.commands.book import book
 from trimtab.cli.commands.book_store import export, import_
 from trimtab.cli.commands.conformance import conformance
@@ -23,6 +24,7 @@ def trimtab() -> None:
     """Rebalance every account of many firms, each to its own taxes."""
 
 
+trimtab.add_command(admin)
 book.add_command(export)
 book.add_command(import_)
 trimtab.add_command(book)

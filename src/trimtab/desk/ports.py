@@ -58,6 +58,10 @@ class Unit(Protocol):
         """Add many rows by columns."""
         ...
 
+    def frame(self, table: str, where: Mapping[str, object] | None = None) -> pl.DataFrame:
+        """Rows by columns, in the order of their key."""
+        ...
+
     def facts(
         self, table: str, *, until: datetime | None = None, where: Mapping[str, object] | None = None
     ) -> pl.DataFrame:

@@ -15,7 +15,7 @@ from trimtab.store.faults import DuplicateError, RefusedError, StoreError
 from trimtab.store.migrate import sqlalchemy_url
 from trimtab.store.schema.statements import APP, DESK_ROLE
 from trimtab.store.shapes import DESK, FACTS
-from trimtab.store.tables import APPEND_ONLY, TABLES
+from trimtab.store.tables import APPEND_ONLY, TABLES, frame_schema, key_of
 from trimtab.store.versions import in_force, owned_schema, shown
 from trimtab.store.where import Row, Where, after_key, conditions
 
@@ -29,6 +29,7 @@ class PostgresUnit:
         self._connection = connection
         self._audit_key = audit_key
         self.firm = firm
+        self.failed = False
         role = DESK_ROLE if firm == DESK else APP
         self.now = self._take(role, firm)
 
@@ -82,7 +83,7 @@ class PostgresUnit:
     ) -> list[dict[str, object]]:
         """Rows in the order of their key (with `last` backwards), from past the key `after`, at most `limit`."""
         described = TABLES[table]
-        key = [column.name for column in described.primary_key.columns]
+        key = key_of(described)
         said = sa.select(described).where(*conditions(described.c, where or {}))
         if after is not None:
             said = said.where(after_key(described.c, key, after))
@@ -118,13 +119,22 @@ class PostgresUnit:
             staged = bulk.stage(self._raw, described, frame)
             bulk.insert_staged(self._raw, described, staged, frame, ours=self.firm)
 
+    def frame(self, table: str, where: Where | None = None) -> pl.DataFrame:
+        """Rows by columns, in the order of their key."""
+        described = TABLES[table]
+        said = sa.select(*described.c).where(*conditions(described.c, where or {}))
+        with self._told():
+            found = bulk.read_out(self._raw, said, frame_schema(described))
+        return found.sort(key_of(described))
+
     def facts(self, table: str, *, until: datetime | None = None, where: Where | None = None) -> pl.DataFrame:
         """The rows of `facts.NAME` or `market.NAME` in force at a moment (now where none is said), sorted by key."""
         described = TABLES[table]
         shape = FACTS[described.name]
         statement = in_force(described, shape, until=until, where=where or {})
         schema = owned_schema(shape, tenant=described.schema == "facts")
-        return shown(bulk.read_out(self._raw, statement, schema), shape)
+        with self._told():
+            return shown(bulk.read_out(self._raw, statement, schema), shape)
 
     def record(self, who: str, verb: str, subject: str, **detail: object) -> None:
         """Append the audit event of what this unit did; the last thing it does."""
@@ -149,8 +159,10 @@ class PostgresUnit:
         try:
             yield
         except sa.exc.DBAPIError as error:
+            self.failed = True
             raise _named(getattr(error.orig, "sqlstate", None), error) from error
         except psycopg.Error as error:
+            self.failed = True
             raise _named(error.sqlstate, error) from error
 
 
@@ -176,7 +188,10 @@ class PostgresStore:
     def unit(self, firm: str) -> Iterator[PostgresUnit]:
         """A unit of work for a firm, or for the desk: committed at its end, undone if anything is raised."""
         with self._engine.begin() as connection:
-            yield PostgresUnit(connection, firm, self._audit_key)
+            unit = PostgresUnit(connection, firm, self._audit_key)
+            yield unit
+            if unit.failed:
+                raise StoreError("a statement of this unit failed: all of it is undone")
 
     def close(self) -> None:
         """Give the connections back."""

@@ -21,6 +21,7 @@ DTYPES: Mapping[str, pl.DataType] = MappingProxyType(
         "decimal": pl.Decimal(38, 9),
         "number": pl.Float64(),
         "integer": pl.Int64(),
+        "count": pl.Int32(),
         "date": pl.Date(),
         "flag": pl.Boolean(),
         "moment": pl.Datetime("us", "UTC"),

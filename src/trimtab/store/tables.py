@@ -8,11 +8,12 @@ tables, each with forced row security. `market` (the desk's facts), readable by 
 from collections.abc import Iterable
 from typing import Any
 
+import polars as pl
 import sqlalchemy as sa
 from sqlalchemy import BigInteger, Boolean, Date, Double, Integer, Numeric, Text
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
-from trimtab.store.shapes import FACTS, KNOWN_AT, RESULTS, Shape
+from trimtab.store.shapes import DTYPES, FACTS, KNOWN_AT, RESULTS, Shape
 
 TENANT_SCHEMAS = ("facts", "results", "firm")
 SHARED_SCHEMAS = ("market", "people", "desk")
@@ -36,7 +37,9 @@ VERSION = (("business_date", "date", False), (KNOWN_AT, "moment", False), ("gone
 def _table(schema: str, name: str, key: Iterable[str], columns: Iterable[tuple[str, str, bool]]) -> sa.Table:
     """A table of columns (name, kind, may be null) with that primary key."""
     keys = tuple(key)
-    made = [sa.Column(column, _TYPES[kind], nullable=null) for column, kind, null in columns]
+    made = [
+        sa.Column(column, _TYPES[kind], nullable=null, info={"kind": kind}) for column, kind, null in columns
+    ]
     return sa.Table(name, METADATA, *made, sa.PrimaryKeyConstraint(*keys), schema=schema)
 
 
@@ -122,6 +125,26 @@ APPEND_ONLY = frozenset(
     + ["firm.editions", "firm.edition_failures", "firm.audit_events", "market.editions", "desk.checkpoints"]
 )
 """Tables of which nothing is ever changed or removed; no login of the application may."""
+
+
+CHANGEABLE = frozenset(
+    ("firm.runs", "firm.proposals", "firm.approvals", "firm.audit_heads", "firm.outbox", "firm.halts", "market.halts",
+     "people.users", "people.sessions", "people.api_keys", "desk.tenants", "desk.shards")
+)  # fmt: skip
+"""Tables whose rows may be changed: state that is not a fact."""
+
+REMOVABLE = frozenset(("firm.grants",))
+"""Tables whose rows may be removed: a right that is gone is gone."""
+
+
+def key_of(table: sa.Table) -> tuple[str, ...]:
+    """The columns of the primary key, in order."""
+    return tuple(column.name for column in table.primary_key.columns)
+
+
+def frame_schema(table: sa.Table) -> dict[str, pl.DataType]:
+    """Column name to polars type, in order."""
+    return {column.name: DTYPES[column.info["kind"]] for column in table.columns}
 
 
 def is_tenant(table: sa.Table) -> bool:
