@@ -116,11 +116,13 @@ def _is_ours(key: bytes, point: Checkpoint) -> bool:
 
 
 def write_checkpoints(path: Path, points: Iterable[Checkpoint]) -> None:
-    """Append checkpoints to the file kept outside the database, a line of JSON each."""
-    with path.open("a", encoding="utf-8") as file:
+    """Append checkpoints to the file kept outside the database, a line of JSON each; a line a crash cut short goes."""
+    path.touch()
+    with path.open("r+b") as file:
+        file.truncate(file.seek(file.read().rfind(b"\n") + 1))
         for point in points:
             facts = [point.firm_id, point.seq, point.digest, point.at.isoformat(), point.seal]
-            file.write(json.dumps(facts) + "\n")
+            file.write(json.dumps(facts).encode() + b"\n")
         file.flush()
         os.fsync(file.fileno())
 

@@ -49,8 +49,8 @@ def sealed(events: Chain) -> list[Checkpoint]:
     return [seal(KEY, ("F1", events[-1].seq, events[-1].digest), NOON)]
 
 
-def changed(events: Chain, at: int, **fields: object) -> Chain:
-    return [*events[:at], dataclasses.replace(events[at], **fields), *events[at + 1 :]]  # type: ignore[arg-type]
+def changed(events: Chain, place: int, /, **fields: object) -> Chain:
+    return [*events[:place], dataclasses.replace(events[place], **fields), *events[place + 1 :]]  # type: ignore[arg-type]
 
 
 TAMPERS: dict[str, Callable[[Chain, int], Chain]] = {
@@ -109,12 +109,9 @@ def test_a_forged_checkpoint_is_not_ours() -> None:
 
 
 def test_the_same_words_split_otherwise_are_another_event() -> None:
-    one = next_event(
-        KEY, (0, START), {"firm_id": "F", "who": "ab", "verb": "c", "subject": "", "detail": {}, "at": NOON}
-    )
-    two = next_event(
-        KEY, (0, START), {"firm_id": "F", "who": "a", "verb": "bc", "subject": "", "detail": {}, "at": NOON}
-    )
+    said = {"firm_id": "F", "subject": "", "detail": {}, "at": NOON}
+    one = next_event(KEY, (0, START), said | {"who": "ab", "verb": "c"})
+    two = next_event(KEY, (0, START), said | {"who": "a", "verb": "bc"})
     assert one.digest != two.digest
 
 
