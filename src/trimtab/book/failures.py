@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
-from trimtab.book.faults import ROW, Fault
+from trimtab.book.faults import CHANGED_ROW, ROW, Fault
 from trimtab.book.isolate import Reach
 from trimtab.book.sheets import Sheet
 from trimtab.book.tables_out import FAILURES
@@ -66,7 +66,12 @@ def _labelled(found: pl.DataFrame, sheet: Sheet) -> pl.DataFrame:
     """Row number, its label (key and row in the file), value and message."""
     parts = [pl.col(name).cast(pl.String).fill_null("") for name in sheet.table.key]
     keys = sheet.frame.join(found, on=ROW, how="semi").select(ROW, key=pl.concat_str(parts, separator="/"))
-    label = pl.format("{} (row {})", "key", ROW).alias("label")
+    label = (
+        pl.when(pl.col(ROW) > CHANGED_ROW)
+        .then(pl.format("{} (row {} of the change)", "key", pl.col(ROW) - CHANGED_ROW))
+        .otherwise(pl.format("{} (row {})", "key", ROW))
+        .alias("label")
+    )
     return found.join(keys, on=ROW, how="left").sort(ROW).select(ROW, label, "value", "message")
 
 

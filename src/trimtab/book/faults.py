@@ -8,6 +8,8 @@ from trimtab.book.schema import Touch
 from trimtab.core.result import Reason
 
 ROW = "__row"
+CHANGED_ROW = 1_000_000_000
+"""Added to the number of a row that a change laid over the book brought: no two rows of a table have one number."""
 WHOLE = pl.Series(ROW, [], dtype=pl.UInt32)
 
 

@@ -13,6 +13,7 @@ from trimtab.book.failures import list_failures
 from trimtab.book.files import find_files, read_table
 from trimtab.book.isolate import Reach
 from trimtab.book.nearest import did_you_mean, nearest
+from trimtab.book.overlay import lay_over
 from trimtab.book.pricing import check_prices, flag_accounts, with_unit_value
 from trimtab.book.references import check_references
 from trimtab.book.rules import check_households, check_rules, whole_models
@@ -58,15 +59,43 @@ class Book:
 
 def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book:
     """Read and check the book in a folder; what is wrong with the data is in `failures`, never an exception."""
+    title, sheets, strays = _opened(path)
+    return _book(title, sheets, strays, policy_keys=policy_keys)
+
+
+def read_changed(
+    path: Path, change: Path, *, policy_keys: Collection[str] = tuple(KEYS)
+) -> tuple[Book, Book]:
+    """The book in a folder as it is, and with the tables of another folder laid over it (`overlay.lay_over`)."""
+    if not change.is_dir():
+        raise NotABookError(f"{change} is not a folder")
+    title, sheets, strays = _opened(path)
+    laid, more = lay_over(sheets, find_files(change))
+    before = _book(title, sheets, strays, policy_keys=policy_keys)
+    return before, _book(title, laid, {**strays, **more}, policy_keys=policy_keys)
+
+
+def _opened(path: Path) -> tuple[Title, dict[str, Sheet], dict[str, list[Path]]]:
+    """What book.toml says, every table's rows as read, and the files that are no table."""
     if not path.is_dir():
         raise NotABookError(f"{path} is not a folder")
     title = read_title(path)
     files = find_files(path)
     sheets = {name: open_sheet(read_table(table, files.pop(name, []))) for name, table in TABLES_IN.items()}
-    sheets = _checked(sheets, as_of=title.as_of, policy_keys=policy_keys)
+    return title, sheets, files
+
+
+def _book(
+    title: Title,
+    opened: Mapping[str, Sheet],
+    strays: Mapping[str, list[Path]],
+    *,
+    policy_keys: Collection[str],
+) -> Book:
+    sheets = _checked(opened, as_of=title.as_of, policy_keys=policy_keys)
     reach = Reach(sheets)
     failures = tuple(replace(failure, accounts=reach.everyone) for failure in title.failures)
-    failures += _unknown_tables(files, sheets, reach.everyone) + list_failures(sheets, reach)
+    failures += _unknown_tables(strays, sheets, reach.everyone) + list_failures(sheets, reach)
     failures += _kept_apart(title.isolated, failures)
     tables = {name: fill(sheet.table, sheet.good()) for name, sheet in sheets.items()}
     notices = title.notices + tuple(notice for sheet in sheets.values() for notice in sheet.notices)

@@ -14,6 +14,7 @@ from trimtab.cli.commands.demo import demo
 from trimtab.cli.commands.explain import explain
 from trimtab.cli.commands.gains import command as gains
 from trimtab.cli.commands.rebalance import command as rebalance
+from trimtab.cli.commands.rehearse import rehearse
 
 BAD_CALL = 2
 
@@ -33,6 +34,7 @@ trimtab.add_command(demo)
 trimtab.add_command(explain)
 trimtab.add_command(gains)
 trimtab.add_command(rebalance)
+trimtab.add_command(rehearse)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

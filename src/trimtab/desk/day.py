@@ -32,6 +32,7 @@ from trimtab.risk.model import RiskModel
 from trimtab.risk.outside import risk_model_from_outside
 
 Stage = Callable[[str], None]
+Risk = tuple[RiskModel, tuple[Failure, ...]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +78,7 @@ class Day:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Said:
+class Said:
     """What desk, firms, households and accounts said, resolved; `ignored` are flags of what is not acted on yet."""
 
     settings: Settings
@@ -87,7 +88,8 @@ class _Said:
     failures: tuple[Failure, ...]
 
 
-def _said(tables: Mapping[str, pl.DataFrame], as_of: date) -> _Said:
+def said_of(tables: Mapping[str, pl.DataFrame], as_of: date) -> Said:
+    """Resolve settings, targets and restrictions of every account of a book's tables."""
     settings = resolve(tables["policies"], tables["accounts"], as_of=as_of, households=tables["households"])
     targets = resolve_targets(tables, settings.value.wide)
     held = _held(tables, targets.value)
@@ -96,17 +98,19 @@ def _said(tables: Mapping[str, pl.DataFrame], as_of: date) -> _Said:
         settings.value, bound.value, tables, honoured=HONOURED, asked=ASKED, universe=held.universe
     )
     failures = settings.failures + targets.failures + bound.failures
-    return _Said(settings.value, targets.value, bound.value, ignored, failures)
+    return Said(settings.value, targets.value, bound.value, ignored, failures)
 
 
-def open_day(book: Book, stage: Stage) -> Day:
-    """Resolve a book. `stage` is told the name of each stage as it begins."""
+def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
+    """Resolve a book. `stage` is told the name of each stage as it begins; `risk` is the book's risk model where it was
+    built before.
+    """
     tables, as_of = book.tables, book.as_of
     stage("policy")
-    said = _said(tables, as_of)
+    said = said_of(tables, as_of)
     settings = said.settings.wide
     stage("risk")
-    model, risk_failures = _risk_model(tables, as_of)
+    model, risk_failures = risk or risk_model(tables, as_of)
     stage("tax")
     years = account_years(tables, settings, as_of=as_of)
     windows = wash_windows(shard_of(tables, settings), as_of=as_of)
@@ -185,7 +189,7 @@ def _held(tables: Mapping[str, pl.DataFrame], targets: Targets) -> Held:
     )
 
 
-def _risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> tuple[RiskModel, tuple[Failure, ...]]:
+def risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> Risk:
     """The model brought from outside where its three tables are there, else one built from the prices."""
     exposures, covariance = tables["factor_exposures"], tables["factor_covariance"]
     if len(exposures) or len(covariance) or len(tables["specific_risk"]):

@@ -33,8 +33,8 @@ class Before:
     standing: Standing
 
 
-def stand(day: Day) -> Before:
-    """Measure every account against its target and say which ask to be solved."""
+def stand(day: Day, *, changed: frozenset[str] = frozenset()) -> Before:
+    """Measure every account against its target and say which ask to be solved; `changed` ones ask in any case."""
     accounts = _accounts(day)
     valued = accounts.filter(pl.col("value") > 0)
     now = standing(day.lines, _cash_slots(valued))
@@ -57,6 +57,7 @@ def stand(day: Day) -> Before:
         forced=pl.col("account_id").is_in(
             pl.concat([sales["account_id"], day.forced["account_id"]]).unique().implode()
         ),
+        changed=pl.col("account_id").is_in(pl.Series(sorted(changed), dtype=pl.String).implode()),
     )
     found = _with_harvest(day, triggers(now, measured, others), measured)
     asked = found.join(

@@ -11,7 +11,7 @@ from trimtab.book.failures import failures_frame
 from trimtab.book.read import Book
 from trimtab.core.clock import seconds
 from trimtab.desk.answer import Answered, answer_all
-from trimtab.desk.day import Day, open_day
+from trimtab.desk.day import Day, Risk, open_day
 from trimtab.desk.digests import whole_digest
 from trimtab.desk.disposal import unsold
 from trimtab.desk.forced_loss import shortfalls
@@ -58,20 +58,31 @@ class Stopwatch:
 
 
 def rebalance(
-    book: Book, *, workers: int = 1, only: str | None = None, advance: Advance, watch: Stopwatch | None = None
+    book: Book,
+    *,
+    workers: int = 1,
+    only: str | None = None,
+    advance: Advance,
+    watch: Stopwatch | None = None,
+    risk: Risk | None = None,
+    changed: frozenset[str] = frozenset(),
 ) -> Run:
-    """Evaluate every account of a book, or `only` one with its limits and shared year unchanged."""
+    """Evaluate every account of a book, or `only` one with its limits and shared year unchanged.
+
+    `risk` is the book's risk model where it was built before; `changed` are accounts whose model, list or policy
+    changed since yesterday: they are asked whatever their bands say.
+    """
     watch = watch or Stopwatch(seconds)
 
     def stage(name: str) -> None:
         watch.start(name)
         advance(name, 0, 0)
 
-    day = open_day(book, stage)
+    day = open_day(book, stage, risk=risk)
     if only is not None:
         day = _narrowed(day, only)
     stage("stand")
-    before = stand(day)
+    before = stand(day, changed=changed)
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
     solving = _Solving(workers, advance, watch.clock)

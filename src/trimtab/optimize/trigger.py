@@ -63,7 +63,7 @@ def triggers(now: Standing, settings: pl.DataFrame, others: pl.DataFrame) -> pl.
     `settings` holds the band keys of `book.md` per account. `others`: account_id, tracking_error (annual, null when
     there is no risk model), harvest_value (dollars of tax that losses past the gate would save), min_benefit (dollars),
     cash_min and cash_max (the cash band, shares of V), cash_short (the cash due is not there), forced (a restriction or
-    plan orders a trade).
+    plan orders a trade), changed (its model, list or policy is not what it was).
     """
     word = {
         "class_band": _out_of_class_band(now.classes, settings),
@@ -87,6 +87,7 @@ def triggers(now: Standing, settings: pl.DataFrame, others: pl.DataFrame) -> pl.
         "security_band",
         "harvest",
         "forced",
+        "changed",
     )
     words = [pl.when(pl.col(name)).then(pl.lit(name)) for name in order]
     return found.select("account_id", triggers=pl.concat_list(words).list.drop_nulls())

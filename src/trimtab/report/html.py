@@ -1,6 +1,8 @@
 """The report of a run as one page of HTML that stands by itself: no script, no request, light and dark, printable."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -43,19 +45,47 @@ def report_page(view: RunView, *, account_id: str | None = None) -> str:
     sections = [_drift(view), _tax(view), _decisions(view), _doubts(view), _time(view)]
     if shown is not None:
         sections.append(_account(view, story(view, shown)))
+    enrolled, evaluated = int(view.number("enrolled") or 0), int(view.number("evaluated") or 0)
+    title = Title(
+        view.name,
+        view.as_of,
+        enrolled,
+        "each one was evaluated" if enrolled else "none was evaluated",
+        enrolled - evaluated,
+        view.notes,
+    )
+    return page(title, tiles=_tiles(view), sections=sections, digests=view.part("digests"))
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """The head of a page: whose, which day, how many accounts are enrolled, the verdict, how many were missed."""
+
+    name: str
+    as_of: date
+    enrolled: int
+    verdict: str
+    missed: int = 0
+    notes: tuple[str, ...] = ()
+
+
+def page(
+    title: Title, *, tiles: tuple[Tile, ...], sections: Sequence[Section], digests: Mapping[str, object]
+) -> str:
+    """One page of tiles and sections; nothing in it is fetched from elsewhere."""
     return str(
         _environment()
         .get_template("run.html.j2")
         .render(
-            view=view,
-            day=numbers.day(view.as_of),
-            enrolled=numbers.counted(int(view.number("enrolled") or 0), "account"),
-            complete=view.number("enrolled") == view.number("evaluated"),
-            verdict="each one was evaluated" if view.number("enrolled") else "none was evaluated",
-            missed=int((view.number("enrolled") or 0) - (view.number("evaluated") or 0)),
-            tiles=_tiles(view),
+            view=title,
+            day=numbers.day(title.as_of),
+            enrolled=numbers.counted(title.enrolled, "account"),
+            complete=not title.missed,
+            verdict=title.verdict,
+            missed=title.missed,
+            tiles=tiles,
             sections=sections,
-            digests=view.part("digests"),
+            digests=digests,
             svg=Markup,
         )
     )

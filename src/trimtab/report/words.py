@@ -29,6 +29,7 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
         "security_band": "a security left its band",
         "harvest": "a loss is worth harvesting",
         "forced": "a restriction or plan asks for a trade",
+        "changed": "its model, list or policy changed",
     }
 )
 FLAGS: Final[Mapping[str, str]] = MappingProxyType(
@@ -54,6 +55,7 @@ STAGES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "world": "Build the world",
         "read": "Read the book",
+        "compare": "Find what the change touches",
         "policy": "Policies, models and targets",
         "risk": "Risk model",
         "tax": "Tax years and wash windows",

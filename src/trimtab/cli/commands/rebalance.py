@@ -5,13 +5,16 @@ from pathlib import Path
 
 import click
 
-from trimtab.book.read import Book, read_book
+from trimtab.book.files import find_files
+from trimtab.book.read import Book, read_book, read_changed
+from trimtab.book.tables_wishes import TABLES_IN
 from trimtab.book.write import write_tables
 from trimtab.cli.board import say_board
 from trimtab.cli.output import say_json, working
 from trimtab.cli.progress import stages
 from trimtab.core.clock import seconds
 from trimtab.desk.rebalance import Run, Stopwatch, rebalance
+from trimtab.desk.rehearse import changed_accounts
 from trimtab.desk.report import view_of
 from trimtab.report.html import report_page
 from trimtab.venues.order_files import order_files, readme
@@ -32,6 +35,12 @@ REPORT, SUMMARY, ORDERS = "report.html", "summary.json", "orders"
     "--workers", default=1, show_default=True, type=click.IntRange(min=1), help="Accounts solved at once."
 )
 @click.option("--account", metavar="ID", help="Evaluate this account alone.")
+@click.option(
+    "--change",
+    metavar="DIR",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The day of a change: its tables are laid over the book's, and the accounts it changes are asked.",
+)
 @click.option("--parquet", is_flag=True, help="Write each table as Parquet too.")
 @click.option("--orders", is_flag=True, help="Write a file of orders for each custodian.")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json instead of the board.")
@@ -43,6 +52,7 @@ def command(
     out: Path,
     workers: int,
     account: str | None,
+    change: Path | None,
     parquet: bool,
     orders: bool,
     as_json: bool,
@@ -57,12 +67,31 @@ def command(
         watch = Stopwatch(seconds)
         watch.start("read")
         advance("read", 0, 0)
-        book = read_book(folder)
+        book, changed = _opened(folder, change)
         if account is not None:
             must_know(book, account)
         make_folder(out)
-        run = rebalance(book, workers=workers, only=account, advance=advance, watch=watch)
+        run = rebalance(book, workers=workers, only=account, advance=advance, watch=watch, changed=changed)
     context.exit(deliver(book, run, out, account=account, parquet=parquet, orders=orders, as_json=as_json))
+
+
+def _opened(folder: Path, change: Path | None) -> tuple[Book, frozenset[str]]:
+    """The book of the day, and the accounts whose model, list or policy a change makes another."""
+    if change is None:
+        return read_book(folder), frozenset()
+    must_be_change(change)
+    before, after = read_changed(folder, change)
+    return after, changed_accounts(before, after)
+
+
+def must_be_change(change: Path) -> None:
+    """Refuse a folder that holds no table of a book, or a file that is none."""
+    files = find_files(change)
+    strange = sorted(name for name in files if name not in TABLES_IN)
+    if strange:
+        raise click.BadParameter(f"no table of a book: {', '.join(strange)}", param_hint="--change")
+    if not files:
+        raise click.BadParameter("the folder holds no table of a book", param_hint="--change")
 
 
 def must_know(book: Book, account: str) -> None:
