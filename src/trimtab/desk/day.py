@@ -168,7 +168,7 @@ def _forced(
     return credit_forced(facts, forced), forced
 
 
-def _flags(book: Book, said: _Said, doubts: list[pl.DataFrame]) -> pl.DataFrame:
+def _flags(book: Book, said: Said, doubts: list[pl.DataFrame]) -> pl.DataFrame:
     """Everything that is doubtful about an account, each once."""
     every = pl.concat([book.flags.select("account_id", "flag"), said.ignored, *doubts])
     return every.unique().sort("account_id", "flag")
