@@ -29,7 +29,7 @@ def _asked(now, **given: object) -> list[str]:
     settings = {"account_id": "A", "band_class_abs": 0.05, "band_class_rel": 0.2, "band_security_rel": None,
                 "band_tracking_error": 0.01}  # fmt: skip
     others = {"account_id": "A", "tracking_error": 0.0, "harvest_value": 0.0, "min_benefit": 25.0, "cash_min": 0.005,
-              "cash_max": 0.02, "cash_short": False, "forced": False}  # fmt: skip
+              "cash_max": 0.02, "cash_short": False, "forced": False, "changed": False}  # fmt: skip
     for name, value in given.items():
         (settings if name in settings else others)[name] = value
     frame = triggers(

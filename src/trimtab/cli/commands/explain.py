@@ -1,28 +1,39 @@
 """`trimtab explain`: why an account is as it is, in plain words."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 import click
+import polars as pl
 
-from trimtab.book.read import read_book
+from trimtab.book.read import Book, read_book
 from trimtab.cli.commands.rebalance import must_know
 from trimtab.cli.output import say_json, say_table
 from trimtab.cli.progress import stages
+from trimtab.desk.day import Day, open_day, risk_model
+from trimtab.desk.preferences import Prices, prices_of
 from trimtab.desk.rebalance import rebalance
 from trimtab.desk.report import view_of
+from trimtab.policy.statement import policy_statement, statement_text
 from trimtab.report import account_grids, numbers
 from trimtab.report.account import Story, classes, story
 from trimtab.report.grids import Grid
 from trimtab.report.view import RunView
+from trimtab.report.words import why
 
 
 @click.command(epilog="Example:  trimtab explain books/2020-06-01 --account A0007 --security VTI")
 @click.argument("folder", metavar="BOOK", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--account", required=True, metavar="ID", help="The account to explain.")
 @click.option("--security", metavar="ID", help="Only what concerns this security.")
+@click.option("--costs", is_flag=True, help="What each restriction and setting of the account costs.")
+@click.option("--statement", is_flag=True, help="The account's investment policy statement.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def explain(folder: Path, *, account: str, security: str | None, as_json: bool) -> None:
-    """Say why ACCOUNT trades or does not: the decision, each trade, each notable trade not made, limits, settings.
+def explain(
+    folder: Path, *, account: str, security: str | None, costs: bool, statement: bool, as_json: bool
+) -> None:
+    """Say why ACCOUNT trades or does not: the decision, each trade, each notable trade not made, limits, settings;
+    with --costs what each preference costs, with --statement every setting with who set it and what it overrides.
 
     Exit code 0: told; 2: the call is wrong.
     """
@@ -32,7 +43,20 @@ def explain(folder: Path, *, account: str, security: str | None, as_json: bool) 
         must_know(book, account)
         if security is not None and security not in set(book.tables["securities"]["security_id"]):
             raise click.BadParameter(f"the book has no security {security}", param_hint="--security")
-        run = rebalance(book, only=account, advance=advance)
+        if statement:
+            day = open_day(book, lambda name: advance(name, 0, 0))
+        else:
+            risk = risk_model(book.tables, book.as_of)
+            run = rebalance(book, only=account, advance=advance, risk=risk)
+            day = run.day
+        if costs:
+            priced = prices_of(book, account, risk=risk, day=day, advance=advance)
+    if statement:
+        _say_statement(book, day, account, as_json=as_json)
+        return
+    if costs:
+        _say_costs(priced, account, as_json=as_json)
+        return
     view = view_of(book, run)
     one = story(view, account, security_id=security)
     failures = [failure for failure in run.day.failures if account in failure.accounts]
@@ -43,6 +67,44 @@ def explain(folder: Path, *, account: str, security: str | None, as_json: bool) 
     for failure in failures:
         place = " ".join(part for part in (failure.table, failure.row, failure.field) if part)
         click.echo(f"failure: {place}: {failure.message}; {failure.remedy}")
+
+
+def _say_statement(book: Book, day: Day, account: str, *, as_json: bool) -> None:
+    lines = policy_statement(day.settings, day.restrictions, account)
+    if as_json:
+        say_json(
+            {"account_id": account, "as_of": day.as_of.isoformat(), "lines": [asdict(one) for one in lines]}
+        )
+        return
+    click.echo(f"Investment policy statement of {account}, {book.name}, {numbers.day(day.as_of)}\n")
+    click.echo(statement_text(lines))
+
+
+def _say_costs(priced: Prices, account: str, *, as_json: bool) -> None:
+    if as_json:
+        say_json({"account_id": account, "why_not": priced.why, "costs": priced.costs.to_dicts()})
+        return
+    if priced.why:
+        click.echo(f"{account} is not solved, so that nothing can be priced: {why(priced.why)}")
+        return
+    click.secho(f"What each preference of {account} costs: with it less without it", bold=True)
+    say_table(
+        "", ("preference", "set by", "tracking error", "tax", "dollars a year"), cost_rows(priced.costs)
+    )
+
+
+def cost_rows(costs: pl.DataFrame) -> list[tuple[str, ...]]:
+    """The prices as rows of text, dearest first."""
+    return [
+        (
+            one["preference"],
+            " ".join(dict.fromkeys(part for part in (one["scope"], one["set_by"]) if part)),
+            numbers.percent(one["tracking_error_change"]),
+            numbers.cents(one["tax_change"]),
+            numbers.cents(one["dollars_a_year"]),
+        )
+        for one in costs.iter_rows(named=True)
+    ]
 
 
 def facts(one: Story) -> dict[str, object]:
