@@ -151,6 +151,7 @@ IN = {
     ),
     "menu": (_with_row("menu", security_id="US"), "no product"),
     "frozen": (_set("accounts", "IRA", "status", "frozen"), "is frozen"),
+    "arriving": (_set("accounts", "IRA", "status", "arriving"), "no plan is in force"),
     "unsettled": (_set("accounts", "IRA", "unsettled_cash", Decimal(5000)), "below its lowest"),
 }  # fmt: skip
 
@@ -161,6 +162,25 @@ def test_a_limit_that_the_run_did_not_know_is_found_broken(kind: str) -> None:
     book, run = ran("decisions")
     found = check_run(change(dict(book.tables)), run.tables, book.as_of)
     assert any(line.startswith("IRA") and words in line for line in found), found
+
+
+PLANS = {
+    "tax": ("S8-TODAY", "budget_tax", "exceeds the budget"),
+    "gains": ("S9-LEFT", "budget_gain", "exceed the budget"),
+    "a plan of tomorrow": ("S8-TODAY", "approved", "no plan is in force"),
+    "a plan of yesterday": ("S8-LAST", "until", "no plan is in force"),
+}
+
+
+@pytest.mark.parametrize("kind", PLANS)
+def test_a_plan_that_the_run_did_not_know_is_found_broken(kind: str) -> None:
+    account, column, words = PLANS[kind]
+    value: object = Decimal(1)
+    if column in ("approved", "until"):
+        value = date(2025, 6, 28) if column == "approved" else date(2025, 6, 26)
+    book, run = ran("plans")
+    found = check_run(_set("plans", account, column, value)(dict(book.tables)), run.tables, book.as_of)
+    assert any(line.startswith(account) and words in line for line in found), found
 
 
 LIMITS = {

@@ -1,7 +1,7 @@
 """The day: everything a book says of its accounts on the business date, resolved once and valued in columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -215,6 +215,13 @@ def _budgets(
     own = taxed.join(values, on="account_id", how="left", maintain_order="left")
     budgets = budget_dollars(budgets_on(settings, tables["accounts"], tables["plans"], as_of=as_of), own)
     return budgets, sharing_of(years, budgets, tables["accounts"])
+
+
+def with_plans(day: Day, plans: pl.DataFrame) -> Day:
+    """The day under other plans: what each account may use of the year follows them."""
+    tables = {**day.tables, "plans": plans}
+    budgets, _ = _budgets(tables, day.settings.wide, day.years, valuation=day.valuation, as_of=day.as_of)
+    return replace(day, tables=tables, budgets=budgets)
 
 
 def nothing_proposed(years: AccountYears) -> tuple[Floats, Floats]:

@@ -7,6 +7,7 @@ import polars as pl
 
 from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import harvestable, worth_of
+from trimtab.desk.plans import plans_in_force
 from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
@@ -25,7 +26,7 @@ _CENT = 0.01
 class Before:
     """Every enrolled account as it stands: `accounts` (sorted) has what decides whether it is solved.
 
-    Columns beside the settings: value, cash_free, cash_now, lowest_cash (dollars, floats), target_cash, drift,
+    Columns beside the settings (and `planned` with the `plan_*` of the plan in force): value, cash_free, cash_now, lowest_cash (dollars, floats), target_cash, drift,
     worst_class, worst_class_deviation, tracking_error, triggers, hold (why it is not solved; null when it is).
     """
 
@@ -103,7 +104,11 @@ def _accounts(day: Day) -> pl.DataFrame:
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")
     unsettled = pl.when(pl.col("margin").fill_null(value=False)).then(0.0).otherwise("lowest_cash")
     floor = pl.col("cash_floor").cast(pl.Float64)
-    return joined.with_columns(lowest_cash=pl.max_horizontal(unsettled, floor))
+    lowest = joined.with_columns(lowest_cash=pl.max_horizontal(unsettled, floor))
+    plans = plans_in_force(day.tables["plans"], day.as_of)
+    return lowest.join(plans, on="account_id", how="left", maintain_order="left").with_columns(
+        planned=pl.col("plan_approved").is_not_null()
+    )
 
 
 def _cash_slots(accounts: pl.DataFrame) -> pl.DataFrame:
@@ -135,7 +140,6 @@ def tracking_of(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
 def _holds(day: Day) -> pl.Expr:
     """Why an account is not solved, first cause first; null where it is."""
     isolated = pl.col("account_id").is_in(pl.Series(sorted(day.isolated), dtype=pl.String).implode())
-    planned = pl.col("account_id").is_in(day.tables["plans"]["account_id"].unique().implode())
     causes = {
         "error": isolated,
         "frozen": pl.col("status") == "frozen",
@@ -144,7 +148,7 @@ def _holds(day: Day) -> pl.Expr:
         "no_target": pl.col("target_id").is_null(),
         "unpriced": pl.col("value").is_null(),
         "no_value": pl.col("value") <= 0,
-        "arriving": (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~planned,
+        "arriving": (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~pl.col("planned"),
         "within_bands": pl.col("triggers").list.len() == 0,
     }
     return pl.coalesce(*[pl.when(test).then(pl.lit(name)) for name, test in causes.items()])

@@ -15,11 +15,13 @@ from trimtab.desk.day import Day, Risk, open_day
 from trimtab.desk.digests import whole_digest
 from trimtab.desk.disposal import unsold
 from trimtab.desk.forced_loss import shortfalls
+from trimtab.desk.frontier import with_points
 from trimtab.desk.household import settle
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
 from trimtab.desk.tables import ENGINE, summary, tables_out
+from trimtab.desk.transition import left_after, plan_facts, queued, with_queue
 
 Advance = Callable[[str, int, int], None]
 """Told a stage's name, how much of it is done and how much there is (0 where that is not known)."""
@@ -82,6 +84,7 @@ def rebalance(
     if only is not None:
         day = _narrowed(day, only)
     stage("stand")
+    day = with_points(day)
     before = stand(day, changed=changed)
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
@@ -95,13 +98,17 @@ def rebalance(
         solve=lambda on, who: solving.solve(on, asking.join(who, on="account_id", how="semi")),
     )
     stage("explain")
-    reasons = reasons_of(day, outcome, answered)
+    left = left_after(day, outcome)
+    reasons = with_queue(reasons_of(day, outcome, answered), queued(day, outcome, left))
     conflicts = pl.concat(
         [conflicts_of(day, outcome, answered), unsold(day, outcome), shortfalls(day, outcome)]
     )
     conflicts = conflicts.unique(["account_id", "limit"], keep="first").sort("account_id", "limit")
     stage("tables")
-    tables = tables_out(day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=solving.spent())
+    planned = plan_facts(day, outcome, left)
+    tables = tables_out(
+        day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=solving.spent(), planned=planned
+    )
     tables["failures"] = failures_frame(day.failures)
     watch.start("")
     digests = {"book": book.digest, "result": whole_digest(tables["evaluations"]), "engine": ENGINE}

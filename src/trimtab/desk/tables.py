@@ -22,9 +22,17 @@ _SEVERAL = pl.col("flag").sort().str.join(";")
 
 
 def tables_out(
-    day: Day, outcome: Outcome, *, reasons: pl.DataFrame, conflicts: pl.DataFrame, solve_ms: pl.DataFrame
+    day: Day,
+    outcome: Outcome,
+    *,
+    reasons: pl.DataFrame,
+    conflicts: pl.DataFrame,
+    solve_ms: pl.DataFrame,
+    planned: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """Every table of *Tables out* but `failures`, by name. `solve_ms`: account_id, solve_ms of the solved accounts."""
+    """Every table of *Tables out* but `failures`, by name. `solve_ms`: account_id, solve_ms of the solved accounts;
+    `planned`: account_id, plan_progress, plan_finish of those that a plan governs.
+    """
     flags = _flags(day, outcome, conflicts)
     measured = _measured(day, outcome, solve_ms)
     let_out = release(measured, flags)
@@ -32,9 +40,11 @@ def tables_out(
     trades = _named(outcome.trades, reasons)
     sales = _disallowed(outcome.sales, day)
     results = result_digests(evaluations, trades, sales, reasons)
-    own = evaluations.join(results, on="account_id", how="left", maintain_order="left")
+    own = evaluations.join(results, on="account_id", how="left", maintain_order="left").join(
+        planned, on="account_id", how="left", maintain_order="left"
+    )
     return {
-        "evaluations": own.select(*_EVALUATION, "release_hits"),
+        "evaluations": own.select(*_EVALUATION, "release_hits", "plan_progress", "plan_finish"),
         "trades": trades,
         "sales": sales.drop("credited"),
         "reasons": reasons,
@@ -117,12 +127,13 @@ def _with_budget(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
     """What the realizations of the year that share a tax budget owe with today's proposals, and what it leaves."""
     used = budget_used(day, accounts).with_columns(_cents("used"))
     known = pl.col("tax").is_not_null()
+    budget = pl.when(pl.col("tax_budget").is_finite()).then("tax_budget")
     joined = accounts.join(used, on="account_id", how="left", maintain_order="left").join(
         day.budgets.select("account_id", "tax_budget"), on="account_id", how="left", maintain_order="left"
     )
     return joined.with_columns(budget_used=pl.when(known).then("used")).with_columns(
         budget_left=pl.when(known).then(
-            (pl.col("tax_budget").round(2).cast(MONEY) - pl.col("budget_used")).clip(lower_bound=0)
+            (budget.round(2).cast(MONEY) - pl.col("budget_used")).clip(lower_bound=0)
         )
     )
 

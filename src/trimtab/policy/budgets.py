@@ -22,7 +22,8 @@ def budgets_on(
     `settings` is `Settings.wide`. A plan in force (approved, and not past its `until`) governs where it gives a budget.
     Columns: account_id, shared_by (account:…, taxpayer:… or household:…: whose realizations count together), tax_year
     and gain_year (dollars of the year; null: none), tax and gain (of these, what is released by the date, in whole
-    cents, rounded down), tax_fraction (released share of V, where no dollars are said), planned (a plan governs).
+    cents, rounded down), tax_fraction (released share of V, where no dollars are said; infinite under a plan that budgets
+    gains alone), planned (a plan governs).
     """
     released = {"none": (1, 1), "month": (as_of.month, 12), "quarter": ((as_of.month + 2) // 3, 4)}
     begun = {name: share[0] for name, share in released.items()}
@@ -46,6 +47,8 @@ def budgets_on(
         pl.coalesce("plan_gain", "budget_gain").alias("gain_year"),
     )
     share = pl.col("budget_tax_fraction") * pl.col("begun") / pl.col("of")
+    # A plan in gains alone is a budget: the share that stands in where nobody gave one does not bind beside it.
+    share = pl.when(pl.col("plan_gain").is_null()).then(share).otherwise(pl.lit(float("inf")))
     return frame.select(
         "account_id",
         _shared_by().alias("shared_by"),

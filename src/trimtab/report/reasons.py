@@ -1,5 +1,6 @@
 """Reasons in plain words: one sentence an advisor could read to a client, for each trade and each notable non-trade."""
 
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -193,3 +194,16 @@ def _text() -> pl.Expr:
     other = pl.format("{} is not traded: {}.", name, code.str.replace_all("_", " "))
     said = [pl.when(code == key).then(sentence) for key, sentence in sentences.items()]
     return pl.coalesce(*said, pl.when(pl.col("frozen").is_not_null()).then(frozen), other)
+
+
+def plan_text(as_of: date) -> pl.Expr:
+    """What waits for a plan's budget, in words; from security_id, worth, tax, plan_approved."""
+    return pl.format(
+        "{} more of {} is to go under the plan approved on {}, and would add {} of tax: it waits, for the year's budget "
+        "of the plan is used; a new one begins on 1 January {}.",
+        _dollars(pl.col("worth")),
+        "security_id",
+        "plan_approved",
+        _dollars(pl.col("tax")),
+        pl.lit(as_of.year + 1),
+    )
