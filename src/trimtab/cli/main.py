@@ -12,6 +12,7 @@ from trimtab.cli.commands.book_store import export, import_
 from trimtab.cli.commands.conformance import conformance
 from trimtab.cli.commands.demo import demo
 from trimtab.cli.commands.explain import explain
+from trimtab.cli.commands.frontier import command as frontier
 from trimtab.cli.commands.gains import command as gains
 from trimtab.cli.commands.rebalance import command as rebalance
 from trimtab.cli.commands.rehearse import rehearse
@@ -32,6 +33,7 @@ trimtab.add_command(book)
 trimtab.add_command(conformance)
 trimtab.add_command(demo)
 trimtab.add_command(explain)
+trimtab.add_command(frontier)
 trimtab.add_command(gains)
 trimtab.add_command(rebalance)
 trimtab.add_command(rehearse)

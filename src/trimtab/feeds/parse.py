@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 
-from trimtab.feeds.formats import book_csv, cases_json, fidelity, ib_flex, ofx, schwab
+from trimtab.feeds.formats import book_csv, cases_json, fidelity, holdings_csv, ib_flex, ofx, schwab
 from trimtab.feeds.sheet import Sheet, sheet_of, text_of
 from trimtab.feeds.statement import NotAFeedError, Statement
 
 BYTES_MAX = 256 * 1024 * 1024
 KNOWN = (
-    "a CSV of transactions in the columns of the book; JSON in the form of a lots case; Schwab transactions, positions "
-    "or lot details; Fidelity history, positions or closed lots; OFX or QFX; Interactive Brokers Flex XML"
+    "a CSV of transactions in the columns of the book; a CSV of holdings, a row a lot; JSON in the form of a lots "
+    "case; Schwab transactions, positions or lot details; Fidelity history, positions or closed lots; OFX or QFX; "
+    "Interactive Brokers Flex XML"
 )
 
 
@@ -53,5 +54,6 @@ READERS: tuple[tuple[Callable[[Sheet], int | None], Reader], ...] = (
     (fidelity.positions_at, fidelity.read_positions),
     (fidelity.closed_at, fidelity.read_closed),
     (book_csv.header_at, book_csv.read),
+    (holdings_csv.header_at, holdings_csv.read),
 )
 """Which header each delimited format has, and how it is read."""
