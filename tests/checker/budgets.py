@@ -95,6 +95,11 @@ def _dollars(world: World, members: list[Account], key: str) -> float | None:
 
 
 def _fraction(world: World, account: Account) -> float:
+    plan = world.plans.get(account.id, {})
+    if plan.get("budget_gain") is not None or plan.get("point"):
+        return float(
+            "inf"
+        )  # a plan in gains alone has no budget of tax; that of a point is not recomputed here
     share = account.number("budget_tax_fraction") or 0.0
     return share * _released(world, account) * max(float(account.value or 0), 0.0)
 

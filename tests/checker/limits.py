@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.checker.account import D0, Account, World
-from tests.checker.amounts import cash_target, plan_of
+from tests.checker.amounts import cash_target
 from tests.checker.tax import first_long_day
 
 SLACK = 1e-7
@@ -25,7 +25,7 @@ def check_limits(world: World, account: Account) -> Iterator[str]:
     status = account.row["status"] or "open"
     if status in ("frozen", "closing", "closed") or account.row["held_away"]:
         yield f"trades though the account is {status}"
-    if status == "arriving" and account.settings["arrival"] != "none" and plan_of(world, account) is None:
+    if status == "arriving" and account.settings["arrival"] != "none" and account.id not in world.plans:
         yield "trades though it arrives and no plan is in force"
     for trade in account.trades:
         yield from _may(world, account, trade)

@@ -26,8 +26,9 @@ _CENT = 0.01
 class Before:
     """Every enrolled account as it stands: `accounts` (sorted) has what decides whether it is solved.
 
-    Columns beside the settings (and `planned` with the `plan_*` of the plan in force): value, cash_free, cash_now, lowest_cash (dollars, floats), target_cash, drift,
-    worst_class, worst_class_deviation, tracking_error, triggers, hold (why it is not solved; null when it is).
+    Columns beside the settings: planned, with the `plan_*` of the plan in force; value, cash_free, cash_now,
+    lowest_cash (dollars, floats), target_cash, drift, worst_class, worst_class_deviation, tracking_error, triggers,
+    hold (why it is not solved; null when it is).
     """
 
     accounts: pl.DataFrame

@@ -23,10 +23,6 @@ HORIZON: Final = 30
 SLACK: Final = 0.0025
 """Of V: a slot that stands this far over its target is done."""
 _EDGE: Final = 1e-7
-_OF_THE_YEAR: Final = (
-    "others_short", "others_long", "own_short", "own_long", "outside_short", "outside_long", "elsewhere",
-    "elsewhere_gain",
-)  # fmt: skip
 _DAYS: Final = 31
 """A lot that turns long-term within this many days of a step waits for it."""
 
@@ -153,7 +149,17 @@ class _Going:
         """A year in which nothing is realized yet, outside or inside."""
         nothing = np.zeros(len(self.years.account_ids))
         self.short, self.long = nothing.copy(), nothing.copy()
-        self.years = replace(self.years, **dict.fromkeys(_OF_THE_YEAR, nothing))
+        self.years = replace(
+            self.years,
+            others_short=nothing,
+            others_long=nothing,
+            own_short=nothing,
+            own_long=nothing,
+            outside_short=nothing,
+            outside_long=nothing,
+            elsewhere=nothing,
+            elsewhere_gain=nothing,
+        )
 
     def anything(self) -> Bools:
         """Which accounts still have a lot to go."""
@@ -178,7 +184,9 @@ class _Going:
         fits = (used <= tax[who] + _EDGE) & (net <= gain[who] + _EDGE) & ~held
         fits = _unbroken(who, fits)
         start = self.years.budget_used(self.short, self.long)
-        begun = self.years.own_short + self.years.own_long + self.years.elsewhere_gain + self.short + self.long
+        begun = (
+            self.years.own_short + self.years.own_long + self.years.elsewhere_gain + self.short + self.long
+        )
         part = _first_part(who, fits, held=held, used=(start, used, tax), net=(begun, net, gain))
         gone = np.where(fits, 1.0, part) * amount
         self.short += np.bincount(who, np.where(is_long, 0.0, gone), len(self.short))

@@ -22,8 +22,8 @@ def budgets_on(
     `settings` is `Settings.wide`. A plan in force (approved, and not past its `until`) governs where it gives a budget.
     Columns: account_id, shared_by (account:…, taxpayer:… or household:…: whose realizations count together), tax_year
     and gain_year (dollars of the year; null: none), tax and gain (of these, what is released by the date, in whole
-    cents, rounded down), tax_fraction (released share of V, where no dollars are said; infinite under a plan that budgets
-    gains alone), planned (a plan governs).
+    cents, rounded down), tax_fraction (released share of V, where no dollars are said; infinite under a plan that
+    budgets gains alone), planned (a plan governs).
     """
     released = {"none": (1, 1), "month": (as_of.month, 12), "quarter": ((as_of.month + 2) // 3, 4)}
     begun = {name: share[0] for name, share in released.items()}

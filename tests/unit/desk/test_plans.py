@@ -6,7 +6,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from trimtab.desk.plans import by_point_alone, governed, plans_in_force, with_budgets, yearly
+from trimtab.desk.plans import by_point_alone, plans_in_force, with_budgets, yearly
 
 MONEY = pl.Decimal(38, 9)
 SCHEMA = {"account_id": pl.String, "approved": pl.Date, "budget_tax": MONEY, "budget_gain": MONEY, "until": pl.Date,
@@ -39,33 +39,11 @@ def test_in_force_from_its_day_to_its_until(said: dict[str, date], stands: bool)
     assert (len(plans_in_force(plans(**said), DAY)) == 1) is stands
 
 
-@pytest.mark.parametrize(
-    ("plan", "own", "tax", "gain", "fraction"),
-    [
-        ({}, {}, None, None, 0.01),
-        ({"budget_tax": Decimal(5)}, {"budget_tax": Decimal(7)}, 5, None, 0.01),
-        ({"budget_gain": Decimal(5)}, {}, None, 5, float("inf")),
-        ({"budget_gain": Decimal(5)}, {"budget_tax": Decimal(7)}, 7, 5, 0.01),
-        ({"budget_tax": Decimal(0)}, {"budget_gain": Decimal(9)}, 0, 9, 0.01),
-    ],
-)
-def test_a_plan_stands_in_for_the_accounts_own_budgets(
-    plan: dict[str, Decimal], own: dict[str, Decimal], tax: int | None, gain: int | None, fraction: float
-) -> None:
-    row = governed(accounts(**own), plans_in_force(plans(**plan), DAY)).row(0, named=True)
-    assert (row["budget_tax"], row["budget_gain"], row["budget_tax_fraction"]) == (tax, gain, fraction)
-    assert row["planned"] is True
-
-
-def test_without_a_plan_nothing_changes() -> None:
-    row = governed(accounts(), plans_in_force(plans().clear(), DAY)).row(0, named=True)
-    assert (row["planned"], row["budget_tax"], row["budget_tax_fraction"]) == (False, None, 0.01)
-
-
-def test_the_firms_own_year_is_kept_beside_the_plan() -> None:
-    row = governed(accounts(budget_prorate="quarter"), plans_in_force(plans(budget_tax=Decimal(5)), DAY))
-    tax, gain, parts = yearly(row)
+def test_the_firms_own_year_without_a_plan() -> None:
+    tax, gain, parts = yearly(accounts(budget_prorate="quarter"))
     assert (tax[0], gain[0], parts[0]) == (1000.0, float("inf"), 4.0)
+    tax, gain, parts = yearly(accounts(budget_tax=Decimal(7), budget_gain=Decimal(9)))
+    assert (tax[0], gain[0], parts[0]) == (7.0, 9.0, 1.0)
 
 
 def test_a_point_gives_its_budget_only_where_none_is_said() -> None:

@@ -111,3 +111,10 @@ def test_columns_are_typed_without_rows(budget, book):
     frame = budgets_on(settings, made["accounts"], made["plans"], as_of=date(2026, 1, 1))
     assert frame.is_empty()
     assert frame.schema["tax"] == pl.Decimal(38, 9)
+
+
+def test_a_plan_in_gains_alone_lifts_the_share_of_value(budget):
+    plan = {"account_id": "a", "approved": date(2026, 1, 1), "budget_gain": Decimal(10000)}
+    rows = budget(date(2026, 5, 5), plans=[plan], budget_tax_fraction="0.02")
+    assert rows["a"]["tax_fraction"] == float("inf")
+    assert rows["b"]["tax_fraction"] == pytest.approx(0.02)
