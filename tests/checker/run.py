@@ -82,8 +82,11 @@ def _origins(world: World) -> dict[tuple[str, str], str]:
 def _scope(account: Account) -> str:
     kind = account.settings["wash_scope"]
     household, payer = account.row["household_id"], account.row["taxpayer_id"]
+    owners = account.settings["wash_owners"].split(";")
     if kind == "household" and household:
-        return f"household:{household}"
+        if "spouse" in owners:
+            return f"household:{household}"
+        return "/".join(["owners", household, payer or "", *sorted(set(owners) - {"self"})])
     if kind in ("household", "taxpayer") and payer:
         return f"taxpayer:{payer}"
     return f"account:{account.id}"
@@ -92,6 +95,9 @@ def _scope(account: Account) -> str:
 def _sees(account: Account, other: dict | None) -> bool:
     if other is None:
         return False
+    if account.scope.startswith("owners/"):
+        _, household, *payers = account.scope.split("/")
+        return other["household_id"] == household and other["taxpayer_id"] in (None, *payers)
     kind, _, name = account.scope.partition(":")
     return other.get(f"{kind}_id") == name
 

@@ -11,6 +11,7 @@ from trimtab.book.read import Book
 from trimtab.core.result import Failure
 from trimtab.desk import marks
 from trimtab.desk.honoured import ASKED, HONOURED
+from trimtab.ledger.coverage import coverage
 from trimtab.ledger.shard import shard_of
 from trimtab.ledger.windows import wash_windows
 from trimtab.optimize.forced import credit_forced, forced_losses, losses_wanted
@@ -43,6 +44,7 @@ class Day:
     others of a budget propose today where that was asked. `facts` are the valued lots with what the tax policy says
     of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `windows` the wash
     windows, `due` the cash to be raised, `losses_wanted` and `forced` the losses asked for and the lots that give them,
+    `unseen` the accounts of a wash scope whose purchases are not seen in full (account_id, not_seen),
     `flags` what is doubtful. `failures` includes the book's own.
     """
 
@@ -64,6 +66,7 @@ class Day:
     due: pl.DataFrame
     losses_wanted: pl.DataFrame
     forced: pl.DataFrame
+    unseen: pl.DataFrame
     flags: pl.DataFrame
     failures: tuple[Failure, ...]
 
@@ -113,7 +116,7 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     model, risk_failures = risk or risk_model(tables, as_of)
     stage("tax")
     years = account_years(tables, settings, as_of=as_of)
-    windows = wash_windows(shard_of(tables, settings), as_of=as_of)
+    windows, unseen = _wash(tables, settings, as_of)
     stage("value")
     due = cash_due(tables["cash_flows"], settings, as_of=as_of)
     breaks = marks.breaks_of(tables)
@@ -150,7 +153,8 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
         due=due,
         losses_wanted=losses,
         forced=forced,
-        flags=_flags(book, said, doubts),
+        unseen=unseen,
+        flags=_flags(book, said, [*doubts, unseen.select("account_id", flag=pl.lit("partial_coverage"))]),
         failures=failures,
     )
 
@@ -166,6 +170,18 @@ def _forced(
     """The facts with forced losses credited, and the lots that give them."""
     forced = forced_losses(facts, losses, holdings=valuation.holdings, rules=rules, settings=settings)
     return credit_forced(facts, forced), forced
+
+
+def _wash(
+    tables: Mapping[str, pl.DataFrame], settings: pl.DataFrame, as_of: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The wash windows, and which accounts of whose scope are not seen in full."""
+    shard = shard_of(tables, settings)
+    told = coverage(shard, tables["accounts"], as_of=as_of).filter(~pl.col("complete"))
+    unseen = shard.accounts.filter("taxable").join(told, on="scope_id")
+    return wash_windows(shard, as_of=as_of), unseen.select("account_id", not_seen="unknown").sort(
+        "account_id"
+    )
 
 
 def _flags(book: Book, said: Said, doubts: list[pl.DataFrame]) -> pl.DataFrame:

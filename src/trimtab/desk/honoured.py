@@ -7,7 +7,6 @@ from trimtab.policy.settings import KEYS
 
 _NOT_YET: Final = frozenset(
     {
-        "wash_owners",
         "wash_holding_period",
         "lot_relief",
         "location",

@@ -87,7 +87,9 @@ def _worth(day: Day, outcome: Outcome, bounded: pl.DataFrame) -> pl.DataFrame:
     joined = lines.join(trades, on=_KEYS, how="left", maintain_order="left").join(
         bounded, on=_KEYS, how="left", maintain_order="left"
     )
-    joined = joined.join(_lot_marks(day, outcome), on=_KEYS, how="left", maintain_order="left")
+    joined = joined.join(_lot_marks(day, outcome), on=_KEYS, how="left", maintain_order="left").join(
+        day.unseen, on="account_id", how="left", maintain_order="left"
+    )
     wanted = joined.filter(pl.col("side").is_not_null() | notable())
     return _with_missed(day, wanted)
 

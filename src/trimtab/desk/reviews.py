@@ -1,6 +1,6 @@
 """Reviews: the next day on which something an account waits for changes by itself."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 import polars as pl
@@ -10,8 +10,10 @@ from trimtab.desk import marks
 from trimtab.desk.day import Day
 from trimtab.desk.outcome import Outcome
 from trimtab.ledger.columns import first_long_day
+from trimtab.ledger.shard import scopes
 from trimtab.policy.cash import occurrences
 
+_KEYS: Final = ["account_id", "security_id"]
 _AHEAD: Final = 366
 """How far flows are looked at, in days."""
 _AGAIN: Final = f"{WASH_DAYS + 1}d"
@@ -31,7 +33,7 @@ def next_reviews(day: Day, outcome: Outcome, measured: pl.DataFrame) -> pl.DataF
     `measured`: account_id, budget_left, tax_of_full_realignment, budget_prorate.
     """
     parts = [
-        _lots(day),
+        *_lots(day),
         _windows(day),
         outcome.sales.filter(pl.col("gain") < 0).select(
             "account_id", next_review=pl.lit(day.as_of).dt.offset_by(_AGAIN)
@@ -51,15 +53,32 @@ def next_reviews(day: Day, outcome: Outcome, measured: pl.DataFrame) -> pl.DataF
     return coming.group_by("account_id").agg(pl.col("next_review").min())
 
 
-def _lots(day: Day) -> pl.DataFrame:
-    waits = day.facts.filter(pl.col("waits").is_in(["wait_long_term", "wash_sale"]))
-    long = pl.col("waits") == "wait_long_term"
-    return waits.select(
-        "account_id",
-        next_review=pl.when(long)
-        .then(first_long_day("since"))
-        .otherwise(pl.col("acquired").dt.offset_by(_AGAIN)),
+def _lots(day: Day) -> list[pl.DataFrame]:
+    """Lots that wait to turn long-term, and losses that wait until the last purchase of their like is 31 days ago."""
+    waits = day.facts.filter(pl.col("waits").is_not_null())
+    groups = day.tables["securities"].select(
+        "security_id", group=pl.coalesce("identical_group", "security_id")
     )
+    own, members = scopes(day.tables["accounts"], day.settings.wide)
+    washed = (
+        waits.filter(pl.col("waits") == "wash_sale").select(_KEYS).unique().join(groups, on="security_id")
+    )
+    bought = (
+        day.tables["lots"]
+        .filter(pl.col("acquired").is_between(day.as_of - timedelta(days=WASH_DAYS), day.as_of))
+        .join(groups, on="security_id")
+        .join(members, on="account_id")
+        .group_by("scope_id", "group")
+        .agg(next_review=pl.col("acquired").max().dt.offset_by(_AGAIN))
+    )
+    again = washed.join(own.select("account_id", "scope_id"), on="account_id").join(
+        bought, on=["scope_id", "group"]
+    )
+    long = waits.filter(pl.col("waits") == "wait_long_term")
+    return [
+        long.select("account_id", next_review=first_long_day("since")),
+        again.select("account_id", "next_review"),
+    ]
 
 
 def _windows(day: Day) -> pl.DataFrame:

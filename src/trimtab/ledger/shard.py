@@ -111,10 +111,12 @@ def shard_of(tables: Mapping[str, pl.DataFrame], settings: pl.DataFrame) -> Shar
 def scopes(accounts: pl.DataFrame, settings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Each account's own scope by its setting, and the accounts every scope in use sees.
 
-    Without a household the taxpayer is the scope, without a taxpayer the account.
+    Without a household the taxpayer is the scope, without a taxpayer the account. `wash_owners` narrows a household:
+    `self` is the account's own taxpayer, `spouse` all others of the household, another name a taxpayer_id; accounts of
+    no taxpayer count for everybody.
     """
     taxpayer = pl.concat_str(pl.lit("taxpayer:"), "taxpayer_id")
-    household = pl.coalesce(pl.concat_str(pl.lit("household:"), "household_id"), taxpayer)
+    household = pl.coalesce(pl.concat_str(pl.lit("household:"), "household_id", _narrowed()), taxpayer)
     own = pl.concat_str(pl.lit("account:"), "account_id")
     ids = accounts.join(settings, on="account_id", how="left", maintain_order="left").select(
         "account_id",
@@ -134,15 +136,39 @@ def scopes(accounts: pl.DataFrame, settings: pl.DataFrame) -> tuple[pl.DataFrame
         .otherwise(pl.col("household"))
     )
     mine = ids.select("account_id", "taxable", chosen.alias("scope_id"), "exclude_older")
-    seen = pl.concat(
-        [
-            ids.select(pl.col(kind).alias("scope_id"), "account_id")
-            for kind in ("account", "taxpayer", "household")
-        ]
-    )
+    whole = [
+        ids.select(pl.col(kind).alias("scope_id"), "account_id")
+        for kind in ("account", "taxpayer", "household")
+    ]
+    seen = pl.concat([*whole, _narrow_members(accounts, mine)])
     return mine, seen.unique().join(mine.select("scope_id").unique(), on="scope_id").sort(
         "scope_id", "account_id"
     )
+
+
+_SPOUSE = "spouse"
+_OWNERS = "|owners:"
+
+
+def _narrowed() -> pl.Expr:
+    """What a household's scope is called beyond its name: nothing where all of its taxpayers count."""
+    said = pl.col("wash_owners").fill_null(_SPOUSE).str.split(";")
+    named = said.list.set_difference(pl.lit(["self"])).list.sort()
+    own = pl.col("taxpayer_id").fill_null("")
+    words = pl.concat_str([pl.lit(_OWNERS), own, pl.lit(";"), named.list.join(";")])
+    return pl.when(said.list.contains(_SPOUSE)).then(pl.lit("")).otherwise(words)
+
+
+def _narrow_members(accounts: pl.DataFrame, mine: pl.DataFrame) -> pl.DataFrame:
+    """The accounts that narrowed households see: scope_id, account_id."""
+    narrow = mine.select("scope_id").unique().filter(pl.col("scope_id").str.contains(_OWNERS, literal=True))
+    parts = pl.col("scope_id").str.strip_prefix("household:").str.split_exact(_OWNERS, 1)
+    split = narrow.with_columns(
+        household_id=parts.struct.field("field_0"), payers=parts.struct.field("field_1").str.split(";")
+    )
+    inside = split.join(accounts.select("household_id", "account_id", "taxpayer_id"), on="household_id")
+    seen = pl.col("taxpayer_id").is_null() | pl.col("payers").list.contains(pl.col("taxpayer_id"))
+    return inside.filter(seen).select("scope_id", "account_id")
 
 
 def with_optional(transactions: pl.DataFrame) -> pl.DataFrame:

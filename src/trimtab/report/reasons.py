@@ -22,7 +22,7 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """The `reasons` table from lines with their trade or the trade not made.
 
     Columns read: account_id, security_id, side, quantity, legacy, first, must_sell, no_buy, no_sell, kept, waits, frozen,
-    cash_short, forced_loss, stepped_up, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
+    cash_short, forced_loss, stepped_up, not_seen, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
     binding (the limit that holds the line where it is).
     """
     coded = lines.with_columns(
@@ -157,6 +157,10 @@ def _text() -> pl.Expr:
     tax, worth = _dollars(pl.col("tax")), _dollars(pl.col("benefit"))
     effect = _effect(pl.col("tax").cast(pl.Float64))
     verb = pl.when(pl.col("side") == "buy").then(pl.lit("Buy")).otherwise(pl.lit("Sell"))
+    unseen = pl.format(
+        " Purchases in {} are not seen in full.", pl.col("not_seen").str.replace_all(";", ", ")
+    )
+    blind = unseen.fill_null("")
     loss = _dollars(pl.col("harvested").cast(pl.Float64).fill_null(0.0))
     saved = _dollars(pl.col("left_saved").fill_null(0.0))
     rule = pl.coalesce("must_sell", "no_sell", "no_buy", pl.lit("a restriction"))
@@ -166,9 +170,9 @@ def _text() -> pl.Expr:
         "offset_risk": pl.format("{} {}, from {} to {}: it offsets risk of holdings that stay away from their targets.", verb, name, now, then),
         "forced": pl.format("{} {}, from {} to {}: {} asks for it.", verb, name, now, then, _limit()),
         "ordered_sale": pl.format("Sell {}: {} asks for it.", name, rule),
-        "harvest": pl.format("Sell {} and take losses of {}, to set against gains of this year or later ones; {}.", name, loss, effect),
+        "harvest": pl.format("Sell {} and take losses of {}, to set against gains of this year or later ones; {}.{}", name, loss, effect, blind),
         "gain_harvest": pl.format("Sell and buy back {}: gains of {} are taxed at nothing this year, and never again.", name, _dollars(pl.col("stepped_up").cast(pl.Float64).fill_null(0.0))),
-        "force_loss": pl.format("Sell {} and take losses of {}, as was asked for; {}.", name, loss, effect),
+        "force_loss": pl.format("Sell {} and take losses of {}, as was asked for; {}.{}", name, loss, effect, blind),
         "leave_legacy": pl.format("Sell {}: it is not part of the model; {}.", name, effect),
         "raise_cash": pl.format("Sell {} to raise the cash that is due, from the lots of least tax; {}.", name, effect),
         "trim": pl.format("Sell some {}: it is {} of the account against a target of {}; {}.", name, now, goal, effect),

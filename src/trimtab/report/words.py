@@ -43,7 +43,7 @@ FLAGS: Final[Mapping[str, str]] = MappingProxyType(
         "unknown_tax": "what the taxpayer realized elsewhere is unknown",
         "default_rates": "no tax rates were given; the highest ones are used",
         "open_order": "an order is still open; it counts as done",
-        "partial_coverage": "part of the target could not be covered",
+        "partial_coverage": "purchases in an account of its wash scope are not seen in full",
         "slot_unfilled": "a slot of the target has no product that may fill it",
         "no_target": "the account has no target",
         "forced_sale": "a sale is made although it waits or costs tax, to meet a limit",

@@ -51,18 +51,20 @@ def tables(
     }
 
 
-def settings(**scope: str) -> pl.DataFrame:
+def settings(owners: str = "self;spouse", /, **scope: str) -> pl.DataFrame:
     names = list(scope)
     return pl.DataFrame(
         {
             "account_id": names,
             "wash_scope": list(scope.values()),
             "exclude_acquired_before_loss_lot": [name == "A" for name in names],
+            "wash_owners": [owners for _ in names],
         },
         schema={
             "account_id": pl.String,
             "wash_scope": pl.String,
             "exclude_acquired_before_loss_lot": pl.Boolean,
+            "wash_owners": pl.String,
         },
     )
 
@@ -92,6 +94,28 @@ def test_scopes_follow_the_setting_and_fall_back() -> None:
     assert "household:H" not in members["scope_id"].to_list()
     one_left = scopes(accounts, settings(A="account"))[1].rows()
     assert {("account:A", "A"), ("household:H", "A"), ("household:H", "B")} <= set(one_left)
+
+
+@pytest.mark.parametrize(
+    ("owners", "seen"),
+    [
+        ("self;spouse", ["A", "B", "C", "N"]),
+        ("self", ["A", "N"]),
+        ("T2", ["A", "B", "N"]),
+        ("self;T2;T3", ["A", "B", "C", "N"]),
+    ],
+)
+def test_owners_narrow_a_household(owners: str, seen: list[str]) -> None:
+    payers = {"A": "T1", "B": "T2", "C": "T3", "N": None}
+    accounts = pl.DataFrame(
+        {
+            "account_id": list(payers), "tax_type": ["taxable"] * 4, "household_id": ["H"] * 4,
+            "taxpayer_id": list(payers.values()),
+        }
+    )  # fmt: skip
+    mine, members = scopes(accounts, settings(owners, A="household"))
+    scope = mine.filter(account_id="A")["scope_id"][0]
+    assert members.filter(scope_id=scope)["account_id"].to_list() == seen
 
 
 def test_groups_fall_back_to_the_security() -> None:

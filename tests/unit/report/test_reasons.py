@@ -61,9 +61,9 @@ _LINE = {
     "must_sell": None, "no_buy": None, "no_sell": None, "kept": None, "waits": None, "frozen": None,
     "cash_short": False, "harvested": None, "left_saved": None, "weight": 0.7, "weight_after": 0.6, "target": 0.5,
     "away": 0.1, "benefit": 40.0, "tax": 0.0, "cost": 1.0, "decision": "propose", "why": "class_band",
-    "binding": None, "forced_loss": None, "stepped_up": None,
+    "binding": None, "forced_loss": None, "stepped_up": None, "not_seen": None,
 }  # fmt: skip
-_TEXTS = ("must_sell", "no_buy", "no_sell", "kept", "waits", "frozen", "binding", "side")
+_TEXTS = ("must_sell", "no_buy", "no_sell", "kept", "waits", "frozen", "binding", "side", "not_seen")
 _FLOATS = ("harvested", "left_saved", "tax")
 
 
