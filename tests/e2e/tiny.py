@@ -66,6 +66,8 @@ def found(run: Run, fact: Fact) -> str:
         rows = tables["trades"].filter(pl.col("security_id").is_in(name.split("+")))
         signed = pl.when(pl.col("side") == "buy").then(pl.col(column)).otherwise(-pl.col(column))
         return str(rows.select(signed.sum()).item() or 0)
+    if kind == "sold":
+        return str(tables["sales"].filter(pl.col("lot_id") == name)["quantity"].sum())
     if kind == "hold":
         rows = tables["reasons"].filter((pl.col("security_id") == name) & (pl.col("decision") == "hold"))
         return rows["code"][0] if len(rows) else "none"

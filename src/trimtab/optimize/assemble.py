@@ -14,7 +14,7 @@ from trimtab.risk.exposures import exposures_batch
 from trimtab.risk.model import RiskModel
 
 _KEYS = ["account_id", "security_id"]
-_LOT_COLUMNS = ("a", "line", "lot_id", "size", "gain", "slope", "term")
+_LOT_COLUMNS = ("a", "line", "rank", "lot_id", "size", "gain", "slope", "term")
 UNLIMITED = 1.25
 """A cash trade of more than the account's value: beyond any that the other limits allow."""
 
@@ -82,7 +82,8 @@ def assemble(
     table = pl.concat(
         [_line_frame(accounts, keyed, own_lots), _cash_frame(accounts, no_buys=no_buys)], how="diagonal"
     ).sort("a", "line")
-    lots = pl.concat([own_lots.select(_LOT_COLUMNS), _cash_lots(accounts)]).sort("a", "line", "lot_id")
+    order_of = ("a", "line", "rank", "lot_id")
+    lots = pl.concat([own_lots.select(_LOT_COLUMNS), _cash_lots(accounts)]).sort(order_of)
     place = keyed.select("a", "account_id", "security_id", "line")
     limits = _row_arrays(order, rows, members, place=place, table=table)
     return Assembled(
@@ -100,12 +101,16 @@ def assemble(
 def _lot_frame(
     accounts: pl.DataFrame, keyed: pl.DataFrame, facts: pl.DataFrame, *, forced: bool
 ) -> pl.DataFrame:
-    """Lots that may be sold; one of unknown basis, where forced, is priced as if nothing had been paid for it."""
+    """Lots that may be sold; one of unknown basis, where forced, is priced as if nothing had been paid for it.
+
+    Where two cost the same, the loss that is the next to turn long-term goes first, and the gain that is the last to.
+    """
     free = facts.filter(pl.col("kept").is_null() & (pl.col("waits").is_null() | pl.lit(forced)))
     scale = accounts.select("account_id", "value", "latent_tax", "long_rate")
     gain = ratio(pl.col("gain"), pl.col("size")).fill_null(1.0)
     latent = pl.when("taxed").then(pl.col("latent_tax") * pl.col("long_rate") * pl.col("gain")).otherwise(0.0)
     term = pl.when("long").then(LONG).otherwise(SHORT)
+    age = pl.col("since").dt.epoch("d").cast(pl.Int64).fill_null(0)
     return (
         keyed.select("a", *_KEYS, "line", "hurdle")
         .join(free.drop("long_rate", strict=False), on=_KEYS, how="inner", maintain_order="left_right")
@@ -114,6 +119,7 @@ def _lot_frame(
         .filter(pl.col("size") > 0)
         .with_columns(
             slope=-pl.col("hurdle") - latent,
+            rank=pl.when(pl.col("gain") < 0).then(age).otherwise(-age),
             term=pl.when(pl.col("taxed") & pl.col("credited")).then(term).otherwise(0).cast(pl.Int64),
         )
     )
@@ -182,7 +188,8 @@ def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
 
 def _cash_lots(accounts: pl.DataFrame) -> pl.DataFrame:
     """Two lots of the cash asset: toward the target each unit saves the drag, beyond it each unit costs it."""
-    base = accounts.with_columns(line=pl.col("cash_line"), gain=pl.lit(0.0), term=pl.lit(0, dtype=pl.Int64))
+    zero = pl.lit(0, dtype=pl.Int64)
+    base = accounts.with_columns(line=pl.col("cash_line"), gain=pl.lit(0.0), term=zero, rank=zero)
     toward = base.with_columns(lot_id=pl.lit("1 toward"), size=pl.col("gap").abs(), slope=-pl.col("drag"))
     beyond = base.with_columns(lot_id=pl.lit("2 beyond"), size=pl.lit(2 * UNLIMITED), slope=pl.col("drag"))
     return pl.concat([toward.filter(pl.col("size") > 0), beyond]).select(_LOT_COLUMNS)
