@@ -174,6 +174,17 @@ def test_the_version_known_last_is_in_force(store: Store) -> None:
         assert quantities(later, account_id=["B", "C"]) == [3]
         assert quantities(None, quantity=Decimal(1)) == []
         assert quantities(None, security_id=None) == [9, 2]
+    with store.unit(DESK) as unit, store.reader() as reader:
+        with unit.within("F1"):
+            for moment in (None, last, later, NOON):
+                ours = unit.facts("facts.lots", until=moment)
+                assert reader.facts("facts.lots", "F1", until=moment).equals(ours)
+        assert reader.facts("facts.lots", "F1", where={"account_id": ["B'", "A"]})["quantity"].to_list() == [
+            9,
+            2,
+        ]
+        assert reader.facts("facts.lots", "F2").is_empty()
+        assert reader.facts("facts.lots", DESK).schema == ours.schema
 
 
 def test_a_repeated_key_is_refused(store: Store) -> None:
@@ -251,3 +262,7 @@ def test_text_of_any_kind_comes_back(store: Store) -> None:
         assert back["security_id"].to_list() == back["account_id"].to_list()
         for word in words:
             assert unit.facts("facts.lots", where={"account_id": word})["account_id"].to_list() == [word]
+    with store.reader() as reader:
+        for word in words:
+            found = reader.facts("facts.lots", "F1", where={"account_id": word})
+            assert found["account_id"].to_list() == found["security_id"].to_list() == [word]

@@ -11,7 +11,7 @@ from trimtab.book.title import Title
 from trimtab.core.result import Failure, Reason
 from trimtab.desk.access import AbsentError, Principal, allowed, may
 from trimtab.desk.editions import Edition, edition_at, tenants
-from trimtab.desk.ports import Store, Unit
+from trimtab.desk.ports import Reader, Store, Unit
 from trimtab.store.shapes import DESK, FACTS, NOBODY
 
 _Place = tuple[datetime, int]
@@ -36,9 +36,9 @@ def export_book(
     the book as it was imported.
     """
     may(principal, "desk:market:read", DESK)
-    with store.unit(DESK) as unit:
+    with store.unit(DESK) as unit, store.reader() as reader:
         editions = _editions(unit, principal, firms, as_of=as_of, known_at=known_at)
-        tables = _tables(unit, editions)
+        tables = _tables(reader, editions)
         failures = [failure for edition in editions for failure in _failures(unit, edition)]
         newest = max(editions, key=lambda edition: edition.known_at)
         for edition in editions:
@@ -73,7 +73,7 @@ def _editions(
     return [*editions, nobody] if whole and nobody is not None else editions
 
 
-def _tables(unit: Unit, editions: list[Edition]) -> dict[str, pl.DataFrame]:
+def _tables(reader: Reader, editions: list[Edition]) -> dict[str, pl.DataFrame]:
     market_at = max(
         (edition.market_known_at for edition in editions if edition.market_known_at), default=None
     )
@@ -81,12 +81,11 @@ def _tables(unit: Unit, editions: list[Edition]) -> dict[str, pl.DataFrame]:
     for name, shape in FACTS.items():
         parts = [shape.empty()]
         if shape.by_desk:
-            parts.append(unit.facts(f"market.{name}", until=market_at).select(*shape.columns))
+            parts.append(reader.facts(f"market.{name}", DESK, until=market_at).select(*shape.columns))
         if shape.by_firm:
             for edition in editions:
-                with unit.within(edition.firm_id):
-                    where = {"firm_id": edition.firm_id}
-                    parts.append(unit.facts(f"facts.{name}", until=edition.known_at, where=where))
+                firm, until = edition.firm_id, edition.known_at
+                parts.append(reader.facts(f"facts.{name}", firm, until=until, where={"firm_id": firm}))
         tables[name] = _one(name, [part.select(*shape.columns) for part in parts])
     return tables
 

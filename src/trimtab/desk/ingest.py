@@ -11,7 +11,7 @@ from trimtab.book.title import UNDATED
 from trimtab.desk.access import Principal, may
 from trimtab.desk.editions import moment_after, tenants
 from trimtab.desk.placing import firm_rows, market_rows
-from trimtab.desk.ports import Store, Unit
+from trimtab.desk.ports import Reader, Store, Unit
 from trimtab.store.shapes import DESK, FACTS, NOBODY
 from trimtab.store.versions import changes, owned_schema
 
@@ -35,7 +35,7 @@ def import_book(store: Store, principal: Principal, book: Book) -> Imported:
     may(principal, "desk:market:write", DESK)
     _refuse(book)
     firms = sorted({*book.tables["firms"]["firm_id"], *book.tables["accounts"]["firm_id"]} - {NOBODY})
-    with store.unit(DESK) as unit:
+    with store.unit(DESK) as unit, store.reader() as reader:
         unit.lock("editions")
         known = set(tenants(unit))
         for firm in firms:
@@ -44,17 +44,16 @@ def import_book(store: Store, principal: Principal, book: Book) -> Imported:
                 "book:book:import" if firm in known else "desk:firm:add",
                 firm if firm in known else DESK,
             )
-        known_at = moment_after(unit, [firm for firm in (*firms, NOBODY) if firm in known or firm == NOBODY])
-        appended = _append_market(unit, book, known_at)
-        appended |= _append_firms(
-            unit, book, [firm for firm in (*firms, NOBODY) if firm in known or firm == NOBODY], known_at
-        )
+        before_of = [firm for firm in firms if firm in known] + [NOBODY]
+        known_at = moment_after(unit, before_of)
+        appended = _append_market(unit, reader, book, known_at)
+        appended |= _append_firms(unit, reader, book, before_of=before_of, known_at=known_at)
         for firm in firms:
             if firm not in known:
                 unit.insert(
                     "desk.tenants", {"firm_id": firm, "name": _name(book, firm), "joined_at": known_at}
                 )
-        _append_editions(unit, principal, book, (*firms, NOBODY), known_at)
+        _append_editions(unit, principal, book, firms=(*firms, NOBODY), known_at=known_at)
         unit.record(
             principal.who,
             "book:import",
@@ -74,26 +73,26 @@ def _refuse(book: Book) -> None:
         raise NotImportableError(f"no firm may be called {min(reserved)!r}")
 
 
-def _append_market(unit: Unit, book: Book, known_at: datetime) -> dict[str, int]:
+def _append_market(unit: Unit, reader: Reader, book: Book, known_at: datetime) -> dict[str, int]:
     appended = {}
     for name, frame in market_rows(book.tables).items():
         shape = FACTS[name]
-        before = unit.facts(f"market.{name}")
+        before = reader.facts(f"market.{name}", DESK)
         new = changes(shape, before, frame, tenant=False, business_date=book.as_of, known_at=known_at)
         unit.append(f"market.{name}", new)
         appended[f"market.{name}"] = new.height
     return {name: count for name, count in appended.items() if count}
 
 
-def _append_firms(unit: Unit, book: Book, before_of: list[str], known_at: datetime) -> dict[str, int]:
+def _append_firms(
+    unit: Unit, reader: Reader, book: Book, *, before_of: list[str], known_at: datetime
+) -> dict[str, int]:
     """Append what changed at every firm of the book; `before_of` names those that have facts already."""
     appended = {}
     for name, frame in firm_rows(book.tables).items():
         shape = FACTS[name]
         parts = [pl.DataFrame(schema=owned_schema(shape, tenant=True))]
-        for firm in before_of:
-            with unit.within(firm):
-                parts.append(unit.facts(f"facts.{name}", where={"firm_id": firm}))
+        parts += [reader.facts(f"facts.{name}", firm, where={"firm_id": firm}) for firm in before_of]
         new = changes(
             shape, pl.concat(parts), frame, tenant=True, business_date=book.as_of, known_at=known_at
         )
@@ -103,7 +102,7 @@ def _append_firms(unit: Unit, book: Book, before_of: list[str], known_at: dateti
 
 
 def _append_editions(
-    unit: Unit, principal: Principal, book: Book, firms: tuple[str, ...], known_at: datetime
+    unit: Unit, principal: Principal, book: Book, *, firms: tuple[str, ...], known_at: datetime
 ) -> None:
     said = {
         "as_of": book.as_of,

@@ -73,8 +73,27 @@ class Unit(Protocol):
         ...
 
 
+class Reader(Protocol):
+    """Committed facts by columns, of one firm at a time: for whole books and nights."""
+
+    def facts(
+        self,
+        table: str,
+        firm: str,
+        *,
+        until: datetime | None = None,
+        where: Mapping[str, object] | None = None,
+    ) -> pl.DataFrame:
+        """What `Unit.facts` gives within a firm."""
+        ...
+
+
 class Store(Protocol):
     """Anything that opens units of work."""
+
+    def reader(self) -> AbstractContextManager[Reader]:
+        """A reader by columns."""
+        ...
 
     def unit(self, firm: str) -> AbstractContextManager[Unit]:
         """A unit of work of a firm, or of the desk."""

@@ -172,6 +172,21 @@ class MemoryUnit:
         return error
 
 
+class MemoryReader:
+    """Facts by columns, of what is kept."""
+
+    def __init__(self, store: "MemoryStore") -> None:
+        self._store = store
+
+    def facts(
+        self, table: str, firm: str, *, until: datetime | None = None, where: Where | None = None
+    ) -> pl.DataFrame:
+        """What `Unit.facts` gives within a firm, of what is kept."""
+        unit = MemoryUnit(self._store._tables, DESK, self._store._clock(), b"")
+        with unit.within(firm):
+            return unit.facts(table, until=until, where=where)
+
+
 class MemoryStore:
     """A store that is gone with the process; units take their turn."""
 
@@ -191,3 +206,8 @@ class MemoryStore:
             if unit.failed:
                 raise StoreError("a statement of this unit failed: all of it is undone")
             self._tables = work
+
+    @contextmanager
+    def reader(self) -> Iterator[MemoryReader]:
+        """Kept facts by columns."""
+        yield MemoryReader(self)

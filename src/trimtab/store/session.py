@@ -13,6 +13,7 @@ from trimtab.store import bulk
 from trimtab.store.audit import append_event
 from trimtab.store.faults import DuplicateError, RefusedError, StoreError
 from trimtab.store.migrate import sqlalchemy_url
+from trimtab.store.reader import ColumnReader, column_reader
 from trimtab.store.schema.statements import APP, DESK_ROLE
 from trimtab.store.shapes import DESK, FACTS
 from trimtab.store.tables import APPEND_ONLY, TABLES, frame_schema, key_of
@@ -192,6 +193,12 @@ class PostgresStore:
             yield unit
             if unit.failed:
                 raise StoreError("a statement of this unit failed: all of it is undone")
+
+    @contextmanager
+    def reader(self) -> Iterator[ColumnReader]:
+        """Committed facts by columns, for whole books and nights: several times as fast as a unit of work."""
+        with column_reader(self.url) as reader:
+            yield reader
 
     def close(self) -> None:
         """Give the connections back."""

@@ -1,0 +1,65 @@
+"""Facts out in columns, by ADBC: for whole books and nights; committed facts only, of one firm at a time.
+
+Facts are append-only, so that what was in force at a moment is the same in this transaction as in any other.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from adbc_driver_postgresql import dbapi
+from sqlalchemy.sql.elements import ColumnElement
+
+from trimtab.store.bulk import raw_dialect
+from trimtab.store.schema.statements import DESK_ROLE
+from trimtab.store.shapes import FACTS
+from trimtab.store.tables import TABLES
+from trimtab.store.versions import in_force, owned_schema, shown
+from trimtab.store.where import Where
+
+
+class ColumnReader:
+    """A connection that reads facts by columns under one firm's name after another."""
+
+    def __init__(self, connection: "dbapi.Connection") -> None:
+        self._connection = connection
+
+    def facts(
+        self, table: str, firm: str, *, until: datetime | None = None, where: Where | None = None
+    ) -> pl.DataFrame:
+        """What `Unit.facts` gives within a firm (or, for `market.NAME`, to the desk), of what is committed."""
+        described = TABLES[table]
+        shape = FACTS[described.name]
+        schema = owned_schema(shape, tenant=described.schema == "facts")
+        asked = in_force(described, shape, until=until, where=where or {}).subquery("asked")
+        statement = sa.select(*(_plain(asked.c[name], kind) for name, kind in schema.items()))
+        said = statement.compile(dialect=raw_dialect(), compile_kwargs={"literal_binds": True})
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config('role', $1, true), set_config('app.firm', $2, true)", (DESK_ROLE, firm)
+            )
+            cursor.fetchall()
+            cursor.execute(str(said).replace("%%", "%"))
+            found = pl.from_arrow(cursor.fetch_arrow_table())
+        self._connection.rollback()
+        assert isinstance(found, pl.DataFrame)
+        return shown(_typed(found, schema), shape)
+
+
+def _plain(column: "sa.ColumnElement[Any]", kind: pl.DataType) -> ColumnElement[Any]:
+    """Exact decimals cross as text: the driver has no other exact form for them."""
+    return column.cast(sa.Text).label(column.key) if isinstance(kind, pl.Decimal) else column
+
+
+def _typed(found: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    return found.select(pl.col(name).cast(kind) for name, kind in schema.items())
+
+
+@contextmanager
+def column_reader(url: str) -> Iterator[ColumnReader]:
+    """A reader over a database, by the application's login."""
+    with dbapi.connect(url) as connection:
+        yield ColumnReader(connection)
