@@ -93,6 +93,22 @@ class World:
     loss_sales: dict[str, list[dict]] = field(default_factory=dict)
     plans: dict[str, dict] = field(default_factory=dict)
 
+    def mates(self, account: Account) -> list[Account]:
+        """The proposing accounts that share the account's year, itself among them."""
+        payer = account.row["taxpayer_id"]
+        if not account.taxed or payer not in self.taxpayers:
+            return [account]
+        return [
+            other
+            for other in self.accounts.values()
+            if other.proposes and other.taxed and other.row["taxpayer_id"] == payer
+        ]
+
+    def unit(self, account: Account) -> list[Account]:
+        """The accounts that were solved as one with the account, itself among them."""
+        name = account.evaluation["unit_id"]
+        return [other for other in self.accounts.values() if other.evaluation["unit_id"] == name]
+
     def group(self, security: str) -> str:
         """What the wash rule takes the security for."""
         return self.securities.get(security, {}).get("identical_group") or security

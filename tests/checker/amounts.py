@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.checker.account import D0, Account, World
-from tests.checker.budgets import of_siblings
 from tests.checker.tax import first_long_day
 
 CENT = Decimal("0.01")
@@ -190,11 +189,7 @@ def _tax(world: World, account: Account) -> Iterator[str]:
     for name, value in (("realized_short", short), ("realized_long", long)):
         if abs(said[name] - value) > TINY:
             yield f"{name} {said[name]} but lots give {value}"
-    tax = account.year.added(float(short), float(long)) if account.taxed else 0.0
-    if account.taxed and abs(float(said["tax"]) - tax) > 0.01:  # one that yielded counts what its sharers do
-        tax = account.year.added(float(short), float(long), beside=of_siblings(world, account))
-    if abs(float(said["tax"]) - tax) > 0.01:
-        yield f"tax {said['tax']} but the year gives {tax:.4f}"
+    yield from _added(world, account)
     lots = sum((sale["tax"] for sale in account.sales), D0)
     if abs(lots - said["tax"]) > CENT:
         yield f"tax {said['tax']} but the lots' taxes sum to {lots}"
@@ -206,6 +201,21 @@ def _tax(world: World, account: Account) -> Iterator[str]:
             total = sum((sale["gain"] for sale in mine if sale["term"] == term), D0)
             if abs(trade[name] - total) > TINY:
                 yield f"{trade['security_id']}: {name} {trade[name]} but lots give {total}"
+
+
+def _added(world: World, account: Account) -> Iterator[str]:
+    """What the sales of all accounts of one taxpayer add to the year is the sum of their taxes."""
+    mates = world.mates(account)
+    if any(sale["gain"] is None or sale["term"] is None for mate in mates for sale in mate.sales):
+        return
+    short, long = (
+        float(sum((s["gain"] for mate in mates for s in mate.sales if s["term"] == term), D0))
+        for term in "SL"
+    )
+    tax = account.year.added(short, long) if account.taxed else 0.0
+    said = sum(float(mate.evaluation["tax"]) for mate in mates)
+    if abs(said - tax) > 0.01 * len(mates):
+        yield f"taxes of the year's accounts sum to {said} but the year gives {tax:.4f}"
 
 
 def _sums(account: Account) -> Iterator[str]:

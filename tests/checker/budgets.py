@@ -45,18 +45,6 @@ def sharers(world: World) -> dict[str, list[Account]]:
     return found
 
 
-def of_siblings(world: World, account: Account) -> tuple[float, float]:
-    """What others of the account's budget and taxpayer propose to realize today, short and long."""
-    together = next(group for group in sharers(world).values() if account in group)
-    mine = [one for one in together if one is not account and _payer(world, one) == _payer(world, account)]
-    return tuple(sum(part) for part in zip((0.0, 0.0), *(_gains(one) for one in mine), strict=True))  # type: ignore[return-value]
-
-
-def _payer(world: World, account: Account) -> str:
-    payer = account.row["taxpayer_id"]
-    return payer if payer in world.taxpayers else account.id
-
-
 def _gains(account: Account) -> tuple[float, float]:
     short, long = (
         sum(

@@ -41,7 +41,7 @@ def check_standing(world: World, account: Account) -> Iterator[str]:
     if said["worst_class"] is None or abs(abs(said["worst_class_deviation"]) - abs(gaps[worst])) > TOL:
         yield f"worst class {said['worst_class']} {said['worst_class_deviation']} but {worst} {gaps[worst]}"
     yield from _decision(world, account, gaps, cash[0])
-    yield from _worth_it(account)
+    yield from _worth_it(world, account)
 
 
 def _free(account: Account, cash: object) -> float:
@@ -121,23 +121,35 @@ def _decision(world: World, account: Account, gaps: dict[str, float], cash: floa
                 yield f"{word} is {'said' if word in why else 'not said'} though {sorted(out)} {cash:.6f}"
 
 
-def _worth_it(account: Account) -> Iterator[str]:
+def _worth_it(world: World, account: Account) -> Iterator[str]:
+    """Objective, bound and least benefit are the unit's; what is forced in one of its accounts moves all."""
     said = account.evaluation
+    unit = world.unit(account)
+    if account.evaluation["unit_id"] != min(one.id for one in unit):
+        yield f"unit {account.evaluation['unit_id']} is not named by its first account"
+    for name in ("objective", "objective_no_trade", "lower_bound", "gap"):
+        if any(one.evaluation[name] != said[name] for one in unit):
+            yield f"{name} is not the same in all accounts of unit {said['unit_id']}"
     if said["decision"] != "propose":
         return
-    slack = 1e-6 * float(account.value)
+    total = sum(float(one.value) for one in unit)
+    slack = 1e-6 * total
     if said["objective"] is None or said["objective_no_trade"] is None or said["lower_bound"] is None:
         yield "a proposal without objective or bound"
         return
     if said["objective"] - (said["rounding_cost"] or 0.0) < said["lower_bound"] - slack:
         yield f"objective {said['objective']} below its bound {said['lower_bound']}"
-    least = max(account.number("min_benefit"), account.number("min_benefit_bps") / 1e4 * float(account.value))
+    share = sum(one.number("min_benefit_bps") / 1e4 * float(one.value) for one in unit)
+    least = max(share, max(one.number("min_benefit") for one in unit))
     gained = said["objective_no_trade"] - said["objective"]
-    forced = account.flagged("forced_sale") or any(
-        word in (said["why"] or "") for word in ("cash_short", "forced", "limit")
+    forced = any(
+        one.flagged("forced_sale")
+        or any(word in (one.evaluation["why"] or "") for word in ("cash_short", "forced", "limit"))
+        for one in unit
     )
-    capped = any(rule["rule"] in ("max_weight", "min_weight", "sell", "never_own") for rule in account.rules)
-    bounded = bool(account.bounded)
+    rules = ("max_weight", "min_weight", "sell", "never_own")
+    capped = any(rule["rule"] in rules for one in unit for rule in one.rules)
+    bounded = any(one.bounded for one in unit)
     most = account.number("max_tracking_error")
     before, after = said["tracking_error_before"] or 0.0, said["tracking_error_after"] or 0.0
     if most is not None and before > most:

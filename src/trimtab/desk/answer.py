@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import numpy as np
 import polars as pl
@@ -33,7 +34,9 @@ class Answered:
     """One group of accounts with its answers: the objective's terms with no trade, as solved, and in whole shares.
 
     `faults` says per account what the certifier holds against its answer; empty where that is in order. `price` is
-    what variance costs each account beyond its risk aversion, to hold it to a limit or its target.
+    what variance costs each account beyond its risk aversion, to hold it to a limit or its target. `unit_ids` names
+    the unit that each account was solved in; objectives and `bound` (dollars) are the unit's. `in_turn`: accounts that
+    share a year were solved one after the other.
     """
 
     asked: Asked
@@ -43,8 +46,11 @@ class Answered:
     exact: Terms
     whole: Terms
     faults: tuple[str, ...]
+    unit_ids: tuple[str, ...]
+    bound: Floats
     collisions: tuple[Collision, ...] = ()
     price: Floats | None = None
+    in_turn: bool = False
 
     @property
     def solved(self) -> Bools:
@@ -74,10 +80,8 @@ def answer_all(
 
 
 def _answer(asked: Asked, threads: int) -> Answered:
-    def solved(batch: Batch) -> Answers:
-        return with_fallback(batch, solve_with_minimum(batch, threads=threads))
-
-    return _near(asked, solved(asked.assembled.batch), solved)
+    solve = partial(solved, threads=threads)
+    return _near(asked, solve(asked.assembled.batch), solve)
 
 
 def _near(asked: Asked, answers: Answers, solve: Callable[[Batch], Answers]) -> Answered:
@@ -96,7 +100,10 @@ def _near(asked: Asked, answers: Answers, solve: Callable[[Batch], Answers]) -> 
         tracked = solve_within(batch, answers, inner, solve=solve, target=aim.target)
     exact = _at(asked, first.answers.trade, first.answers.sale)
     found = aim.collisions(np.where(done.rounded.lawful, done.whole.variance, exact.variance), first.answers)
-    return replace(done, answers=first.answers, exact=exact, collisions=found, price=tracked.price)
+    bound = asked.assembled.value * (first.answers.lower_bound + asked.assembled.constant)
+    return replace(
+        done, answers=first.answers, exact=exact, bound=bound, collisions=found, price=tracked.price
+    )
 
 
 def _eased(day: Day, account: pl.DataFrame) -> Answered:
@@ -181,15 +188,17 @@ def _complete(asked: Asked, answers: Answers, *, price: Floats | None = None) ->
     other = differing(room, priced)
     if other.any():
         edged, worth_edged = attempt(priced, other)
-        rounded = _better(batch, rounded, edged, take=other & (worth_edged < worth))
+        rounded = better(batch, rounded, edged, take=other & (worth_edged < worth))
     nothing = at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size)))
     trades = whole_trades(asked, rounded)
     exact, whole = at(answers.trade, answers.sale), at(*trades)
     faults = faults_of(batch, answers, room=room, trades=trades, lawful=rounded.lawful)
-    return Answered(asked, answers, rounded, nothing, exact, whole, faults)
+    bound = asked.assembled.value * (answers.lower_bound + asked.assembled.constant)
+    names = asked.assembled.account_ids
+    return Answered(asked, answers, rounded, nothing, exact, whole, faults, names, bound)
 
 
-def _better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rounded:
+def better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rounded:
     """The second rounding for the accounts that take it, the first for all others."""
     asset, lot = (np.repeat(take, np.diff(offset)) for offset in (batch.asset_offset, batch.lot_offset))
     which = {"quantity": asset, "notional": asset, "paid": asset, "sold": lot}
@@ -201,6 +210,11 @@ def _better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Ro
             for field in fields(Rounded)
         }
     )
+
+
+def solved(batch: Batch, *, threads: int) -> Answers:
+    """Solve a batch, minimum trades included; the fallback is asked for what the kernels leave open."""
+    return with_fallback(batch, solve_with_minimum(batch, threads=threads))
 
 
 def whole_trades(asked: Asked, rounded: Rounded) -> tuple[Floats, Floats]:

@@ -11,8 +11,10 @@ _PER_ACCOUNT = ("accounts", "lots", "positions", "open_orders", "cash_flows", "p
 _KEYS = ["account_id", "security_id"]
 
 
-def inputs_digests(day: Day) -> pl.DataFrame:
-    """account_id, inputs_digest: the account's own rows, its target, the market and the risk model."""
+def inputs_digests(day: Day, units: pl.DataFrame) -> pl.DataFrame:
+    """account_id, inputs_digest: the account's own rows, its target, the market, the risk model, and the same of every
+    account of its unit (`units`: account_id, unit_id).
+    """
     shared = digest(
         {
             "as_of": day.as_of,
@@ -31,7 +33,15 @@ def inputs_digests(day: Day) -> pl.DataFrame:
         joined = joined.join(
             _grouped(day.tables[name], "account_id", name), on="account_id", how="left", maintain_order="left"
         )
-    return _hashed(joined, "inputs_digest", shared)
+    own = _hashed(joined, "inputs_digest", shared)
+    several = own.join(units, on="account_id", how="left", maintain_order="left").with_columns(
+        mates=pl.col("inputs_digest").sort().str.join("\x1e").over("unit_id"), count=pl.len().over("unit_id")
+    )
+    united = _hashed(several.select("account_id", "inputs_digest", "mates"), "united", "")
+    return several.select(
+        "account_id",
+        inputs_digest=pl.when(pl.col("count") > 1).then(united["united"]).otherwise("inputs_digest"),
+    )
 
 
 def result_digests(

@@ -64,7 +64,14 @@ def without_buys(day: Day, barred: pl.DataFrame) -> Day:
         .drop("barred")
         .sort(_KEYS)
     )
-    who = barred.select("account_id").unique()
+    return replace(with_stand_ins(day, barred, rules), rules=rules)
+
+
+def with_stand_ins(day: Day, pairs: pl.DataFrame, rules: pl.DataFrame) -> Day:
+    """The day with the stand-ins as lines that the accounts of `pairs` need where `rules` hold (account_id,
+    security_id, no_buy).
+    """
+    who = pairs.select("account_id").unique()
     found = day.valuation
     mine = Valuation(
         *(
@@ -76,7 +83,7 @@ def without_buys(day: Day, barred: pl.DataFrame) -> Day:
     wanted = marks.stand_ins(facts, day.targets, rules.join(who, on="account_id", how="semi"))
     lines = account_lines(mine, day.targets, securities=day.tables["securities"], stand_ins=wanted)
     rest = day.lines.join(who, on="account_id", how="anti")
-    return replace(day, rules=rules, lines=pl.concat([rest, lines]).sort(_KEYS))
+    return replace(day, lines=pl.concat([rest, lines]).sort(_KEYS))
 
 
 def settle(
@@ -85,11 +92,12 @@ def settle(
     *,
     conclude: Callable[[Day, Sequence[Answered]], Outcome],
     solve: Callable[[Day, pl.DataFrame], list[Answered]],
+    mates: Callable[[pl.DataFrame], pl.DataFrame],
 ) -> tuple[Day, list[Answered], Outcome]:
     """Bar such purchases and answer their accounts again until there are none, then let accounts yield until every
     shared budget is kept: the day, answers and outcome then.
 
-    `solve` answers the accounts of a frame of account_id.
+    `solve` answers the accounts of a frame of account_id; `mates` adds to such a frame all that are tied to them.
     """
     groups = list(answered)
     outcome = conclude(day, groups)
@@ -102,6 +110,7 @@ def settle(
             day, who, yielded = over_budget(day, outcome, yielded)
         if len(who) == 0:
             break
+        who = mates(who)
         groups = [_dropped(group, who["account_id"]) for group in groups]
         groups += solve(day, who)
         outcome = conclude(day, groups)

@@ -12,7 +12,7 @@ from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import with_harvest
 from trimtab.desk.near import Aim
-from trimtab.desk.propose import Before, least_benefit, tracking_of
+from trimtab.desk.propose import Before, tracking_of
 from trimtab.ledger.columns import MONEY, decimal
 from trimtab.market.ratio import ratio
 from trimtab.optimize.problem import Bools, Ints
@@ -77,15 +77,18 @@ _SALES: Final[dict[str, PolarsType]] = {
 def _verdicts(group: Answered) -> pl.DataFrame:
     """How each account of a group that this attempt answers for came out; objectives in dollars."""
     assembled = group.asked.assembled
-    must, nothing = _must_act(group), group.none.objective
+    nothing = group.none.objective
+    _, unit = np.unique(group.unit_ids, return_inverse=True)
+    must = np.bincount(unit, _must_act(group))[unit] > 0
     weighed = assembled.value * (0.0 if group.price is None else group.price)
     fall = nothing - group.whole.objective + weighed * (group.none.variance - group.whole.variance)
-    solved = assembled.value * (group.answers.lower_bound + assembled.constant)
     # The problem asks trades to bring cash up to its target; where doing nothing is lawful it is one answer more.
-    bound = np.where(must, solved, np.minimum(solved, nothing))
+    bound = np.where(must, group.bound, np.minimum(group.bound, nothing))
     frame = pl.DataFrame(
         {
             "account_id": assembled.account_ids,
+            "unit_id": group.unit_ids,
+            "in_turn": group.in_turn,
             "status": group.answers.status,
             "solved": group.solved,
             "lawful": group.rounded.lawful,
@@ -132,14 +135,16 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
     if verdicts:
         accounts = accounts.join(pl.concat(verdicts), on="account_id", how="left", maintain_order="left")
     else:
-        flags = ("solved", "lawful", "certified", "must", "traded", "forced")
+        flags = ("solved", "lawful", "certified", "must", "traded", "forced", "in_turn")
         sums = ("objective_no_trade", "objective_exact", "objective", "lower_bound", "fall")
         accounts = accounts.with_columns(
             **{name: pl.lit(None, dtype=pl.Boolean) for name in flags},
             **{name: pl.lit(None, dtype=pl.Float64) for name in sums},
             group=pl.lit(None, dtype=pl.Int32),
+            unit_id=pl.lit(None, dtype=pl.String),
         )
-    enough = pl.col("fall") >= least_benefit()
+    accounts = accounts.with_columns(unit_id=pl.coalesce("unit_id", "account_id"))
+    enough = pl.col("fall") >= _least_of_unit()
     causes = {
         "conflict": ~pl.col("solved").fill_null(value=False),
         "no_whole_share_answer": ~pl.col("lawful"),
@@ -160,6 +165,13 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
         .otherwise(pl.lit("hold"))
     )
     return named.with_columns(decision=decision, why=pl.coalesce("cause", pl.col("triggers").list.join(";")))
+
+
+def _least_of_unit() -> pl.Expr:
+    """What a proposal of a unit must be worth, in dollars: as of an account, with the unit's largest `min_benefit`."""
+    part = pl.col("min_benefit_bps") / 1e4 * pl.col("value")
+    whole = pl.col("min_benefit").cast(pl.Float64).max().over("unit_id")
+    return pl.max_horizontal(whole, part.sum().over("unit_id"))
 
 
 def _trades(day: Day, group: Answered, mine: pl.DataFrame) -> pl.DataFrame:
@@ -212,16 +224,22 @@ def _sales(day: Day, group: Answered, mine: pl.DataFrame) -> pl.DataFrame:
 
 
 def _with_tax(day: Day, sales: pl.DataFrame) -> pl.DataFrame:
-    """Tax per lot: its gain times the mean marginal rate of its term on the way from before to after."""
+    """Tax per lot: its gain times the mean marginal rate of its term on the way from before to after.
+
+    Accounts of one taxpayer go that way together: their taxes sum to what all of them add to the year.
+    """
     gains = sales.group_by("account_id").agg(
         short=pl.col("gain").filter(pl.col("term") == "S").sum().cast(pl.Float64),
         long=pl.col("gain").filter(pl.col("term") == "L").sum().cast(pl.Float64),
     )
     gains = gains.sort("account_id")
     place = {name: row for row, name in enumerate(day.years.account_ids)}
-    years = day.years.take(np.array([place[name] for name in gains["account_id"]], dtype=np.int64))
+    standing = day.sharing.years  # before any proposal of the day
+    years = standing.take(np.array([place[name] for name in gains["account_id"]], dtype=np.int64))
     short, long = years.position
-    after = (short + gains["short"].to_numpy(), long + gains["long"].to_numpy())
+    payer = np.where(years.payer < 0, -1 - np.arange(len(gains)), years.payer)
+    together = gains.select(pl.col("short", "long").sum().over(pl.Series(payer)))
+    after = (short + together["short"].to_numpy(), long + together["long"].to_numpy())
     mean_short, mean_long = path_rates((short, long), after, years.params)
     rates = gains.select("account_id").with_columns(
         mean_short=pl.Series(mean_short, dtype=pl.Float64), mean_long=pl.Series(mean_long, dtype=pl.Float64)

@@ -10,18 +10,20 @@ import polars as pl
 from trimtab.book.failures import failures_frame
 from trimtab.book.read import Book
 from trimtab.core.clock import seconds
-from trimtab.desk.answer import Answered, answer_all
+from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day, Risk, open_day
 from trimtab.desk.digests import whole_digest
 from trimtab.desk.disposal import unsold
 from trimtab.desk.forced_loss import shortfalls
 from trimtab.desk.frontier import with_points
 from trimtab.desk.household import settle
+from trimtab.desk.jointly import answer_everyone
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
 from trimtab.desk.tables import ENGINE, summary, tables_out
 from trimtab.desk.transition import left_after, plan_facts, queued, with_queue
+from trimtab.desk.units import Ties, lend_stand_ins, ties
 
 Advance = Callable[[str, int, int], None]
 """Told a stage's name, how much of it is done and how much there is (0 where that is not known)."""
@@ -89,13 +91,16 @@ def rebalance(
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
     solving = _Solving(workers, advance, watch.clock)
-    first = solving.solve(day, asking)
+    tied = ties(day, asking)
+    day = lend_stand_ins(day, tied)
+    first = solving.solve(day, asking, tied)
     stage("conclude")
     day, answered, outcome = settle(
         day,
         first,
         conclude=lambda on, groups: conclude(on, before, groups),
-        solve=lambda on, who: solving.solve(on, asking.join(who, on="account_id", how="semi")),
+        solve=lambda on, who: solving.solve(on, asking.join(who, on="account_id", how="semi"), tied),
+        mates=tied.mates,
     )
     stage("explain")
     left = left_after(day, outcome)
@@ -109,6 +114,8 @@ def rebalance(
     tables = tables_out(
         day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=solving.spent(), planned=planned
     )
+    if only is not None:
+        tables = _only(tables, only)
     tables["failures"] = failures_frame(day.failures)
     watch.start("")
     digests = {"book": book.digest, "result": whole_digest(tables["evaluations"]), "engine": ENGINE}
@@ -125,7 +132,7 @@ class _Solving:
     clock: Callable[[], float]
     _times: list[pl.DataFrame] = field(default_factory=list)
 
-    def solve(self, day: Day, asking: pl.DataFrame) -> list[Answered]:
+    def solve(self, day: Day, asking: pl.DataFrame, tied: Ties) -> list[Answered]:
         """Answers of the accounts that ask."""
         done = 0
 
@@ -136,7 +143,7 @@ class _Solving:
 
         answered: list[Answered] = []
         last = self.clock()
-        for group in answer_all(day, asking, threads=self.workers, advance=told):
+        for group in answer_everyone(day, asking, tied, threads=self.workers, advance=told):
             answered.append(group)
             now = self.clock()
             work = group.answers.iterations + 1.0
@@ -154,8 +161,21 @@ class _Solving:
 
 
 def _narrowed(day: Day, account_id: str) -> Day:
-    """The same day with one account enrolled."""
-    return replace(day, accounts=day.accounts.filter(pl.col("account_id") == account_id))
+    """The same day with one account enrolled, and those whose trades may touch its own: its kin."""
+    kin = {account_id}
+    for one in (day.tables["accounts"].filter(pl.col("account_id") == account_id)).iter_rows(named=True):
+        for key in ("household_id", "taxpayer_id"):
+            same = day.tables["accounts"].filter(pl.col(key) == pl.lit(one[key], dtype=pl.String))
+            kin |= set(same["account_id"])
+    return replace(day, accounts=day.accounts.filter(pl.col("account_id").is_in(sorted(kin))))
+
+
+def _only(tables: dict[str, pl.DataFrame], account_id: str) -> dict[str, pl.DataFrame]:
+    """The rows of one account; what names no account stays."""
+    return {
+        name: frame.filter(pl.col("account_id") == account_id) if "account_id" in frame.columns else frame
+        for name, frame in tables.items()
+    }
 
 
 def _peak_memory() -> float:

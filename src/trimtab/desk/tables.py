@@ -80,12 +80,14 @@ def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
     forced = outcome.accounts.filter(
         (pl.col("decision") == "propose") & pl.col("forced").fill_null(value=False)
     )
+    in_turn = outcome.accounts.filter(pl.col("in_turn").fill_null(value=False))
     parts = [
         day.flags,
         conflicts.select("account_id", flag=pl.lit("conflict")),
         refused.select("account_id", flag="why"),
         blind.select("account_id", flag=pl.lit("missing_basis_sold")),
         forced.select("account_id", flag=pl.lit("forced_sale")),
+        in_turn.select("account_id", flag=pl.lit("year_in_turn")),
     ]
     enrolled = outcome.accounts.select("account_id")
     return pl.concat(parts).unique().join(enrolled, on="account_id", how="semi").sort("account_id", "flag")
@@ -146,23 +148,23 @@ def _evaluations(
     day: Day, measured: pl.DataFrame, *, flags: pl.DataFrame, let_out: pl.DataFrame
 ) -> pl.DataFrame:
     said = flags.group_by("account_id", maintain_order=True).agg(flags=_SEVERAL)
-    digests = inputs_digests(day)
+    digests = inputs_digests(day, measured.select("account_id", "unit_id"))
     joined = measured.drop("release")
     for part in (said, let_out, digests):
         joined = joined.join(part, on="account_id", how="left", maintain_order="left")
     proposed = pl.col("decision") == "propose"
     exact, nothing = pl.col("objective_exact"), pl.col("objective_no_trade")
-    best = pl.when(proposed | pl.col("must")).then(exact).otherwise(pl.min_horizontal(exact, nothing))
+    acts = proposed.any().over("unit_id")  # an account without a trade may be part of a unit that acts
+    best = pl.when(acts | pl.col("must")).then(exact).otherwise(pl.min_horizontal(exact, nothing))
     return joined.with_columns(
-        unit_id="account_id",
         value=pl.col("value_exact"),
         cash_before="cash_exact",
         cash_after=pl.when(proposed).then("cash_after").otherwise("cash_exact"),
         drift_before="drift",
         tracking_error_before="tracking_error",
-        objective=pl.when(proposed).then("objective").otherwise("objective_no_trade"),
+        objective=pl.when(acts).then("objective").otherwise("objective_no_trade"),
         gap=(best - pl.col("lower_bound")).round(6) + 0.0,
-        rounding_cost=pl.when(proposed).then(pl.col("objective") - pl.col("objective_exact")),
+        rounding_cost=pl.when(acts).then(pl.col("objective") - pl.col("objective_exact")),
         engine=pl.lit(ENGINE),
     ).with_columns(_unknown())
 

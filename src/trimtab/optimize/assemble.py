@@ -165,7 +165,7 @@ def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
     gap, turned = pl.col("gap"), pl.col("gap") < 0
     lowest = ratio(pl.col("lowest_cash"), pl.col("value")) - pl.col("target_cash") - gap
     target = pl.min_horizontal(-gap, pl.lit(0.0)) if no_buys else -gap
-    least = pl.max_horizontal(target, lowest)  # cash received at the least
+    least = pl.max_horizontal(target, lowest).clip(upper_bound=UNLIMITED)  # cash received at the least
     return accounts.select(
         "a",
         line="cash_line",

@@ -20,12 +20,14 @@ class AccountYears:
 
     `others_*`: S and L of the taxpayer without this account's own realizations (losses carried in are negative);
     `own_*`: what this account has realized this year. `known` is False where nothing says what was realized;
-    `has_taxpayer` is False where the top rates stand in. Dollars. What shares a tax budget with the account
+    `has_taxpayer` is False where the top rates stand in. `payer` numbers the taxpayer whose year it is (−1: nobody
+    else's). Dollars. What shares a tax budget with the account
     (`optimize.sharing`): `outside_*` are S and L of the taxpayer without any of its realizations, `elsewhere` is the
     tax due of it for other taxpayers, `elsewhere_gain` the net gain of it in other accounts.
     """
 
     account_ids: tuple[str, ...]
+    payer: Ints
     params: YearParams
     taxed: Bools
     has_taxpayer: Bools
@@ -56,6 +58,10 @@ class AccountYears:
         for name, values in changed.items():
             values[rows] = getattr(other, name)[rows]
         return replace(self, **changed)
+
+    def after(self, short: Floats, long: Floats) -> "AccountYears":
+        """The years once others of the taxpayer have realized these gains too."""
+        return replace(self, others_short=self.others_short + short, others_long=self.others_long + long)
 
     def marginal_rates(self) -> tuple[Floats, Floats]:
         """Rates on the next dollar of short and of long gain, as the year stands."""
@@ -94,7 +100,7 @@ class AccountYears:
 
 
 _ARRAYS = (
-    "taxed", "has_taxpayer", "known", "others_short", "others_long", "own_short", "own_long", "outside_short",
+    "payer", "taxed", "has_taxpayer", "known", "others_short", "others_long", "own_short", "own_long", "outside_short",
     "outside_long", "elsewhere", "elsewhere_gain",
 )  # fmt: skip
 
@@ -124,6 +130,7 @@ def account_years(tables: Frames, settings: pl.DataFrame, *, as_of: date) -> Val
     others_long = params.base_long + np.where(alone, 0.0, together["whole_long"].to_numpy() - long)
     years = AccountYears(
         account_ids=tuple(accounts["account_id"].to_list()),
+        payer=np.where(alone, -1, index),
         params=params,
         taxed=taxed,
         has_taxpayer=~taxed | (index < len(number)),

@@ -19,7 +19,8 @@ def room(*, zero=15000, short=0.0, long=0.0, today=(0.0, 0.0), most=1e6, rate="0
     flags, none = np.ones(1, np.bool_), np.zeros(1)
     params = params_of([year])
     years = AccountYears(
-        ("A",), params, flags, flags, flags, none, none, np.array([short]), np.array([long]), none, none, none, none
+        ("A",), np.array([-1]), params, flags, flags, flags, none, none, np.array([short]), np.array([long]),
+        none, none, none, none,
     )  # fmt: skip
     return free_room(years, np.array([today[0]]), np.array([today[1]]), np.array([most]))[0]
 

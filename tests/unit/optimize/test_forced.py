@@ -21,7 +21,7 @@ def money(rows, *names):
 def years(short=0.0, long=0.0):
     zero, flags = np.zeros(1), np.ones(1, np.bool_)
     numbers = (zero, zero, np.array([short]), np.array([long]), zero, zero, zero, zero)
-    return AccountYears(("A",), None, flags, flags, flags, *numbers)
+    return AccountYears(("A",), np.array([-1]), None, flags, flags, flags, *numbers)
 
 
 def settings(amount, protect=None):

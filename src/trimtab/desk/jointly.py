@@ -1,0 +1,225 @@
+"""Jointly: answers of all accounts, those that are tied together as one unit or in turn, the others alone."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import polars as pl
+
+from trimtab.desk.answer import Answered, answer_all, better, solved, whole_trades
+from trimtab.desk.day import Day
+from trimtab.desk.propose import Asked, ask
+from trimtab.desk.units import Ties
+from trimtab.ledger.shard import scopes
+from trimtab.optimize.batch import Answers, Batch
+from trimtab.optimize.certify_batch import Verdict, certify_batch, certify_trades
+from trimtab.optimize.joint import Joint, join, with_lot_rows
+from trimtab.optimize.problem import Bools, Floats, Ints, Status
+from trimtab.optimize.roundable import differing, roundable
+from trimtab.optimize.rounding import Rounded, round_batch
+from trimtab.optimize.solve import GAP
+from trimtab.optimize.split import budget_rows, split
+from trimtab.optimize.terms import Terms, terms_at, united
+
+_SHARD = 64  # accounts of joint units that are laid out together; no result depends on it
+_ROUNDS = 3  # of rows for budgets that an answer without them breaks
+_CENT = 0.01
+
+
+def answer_everyone(
+    day: Day, accounts: pl.DataFrame, tied: Ties, *, threads: int = 1, advance: Callable[[int], None]
+) -> Iterator[Answered]:
+    """Answers of all these accounts (with each, all that it is tied to); `advance` is told how many were done.
+
+    A joint unit without a lawful answer is answered account by account, so that the safe part is not lost.
+    """
+    mine = tied.accounts.join(accounts.select("account_id"), on="account_id", how="semi")
+    alone = accounts.join(mine, on="account_id", how="anti", maintain_order="left")
+    yield from answer_all(day, alone, threads=threads, advance=advance)
+    left = mine.filter(~pl.col("joint"))
+    for units in _shards(mine.filter("joint")):
+        group = accounts.join(units, on="account_id", how="inner", maintain_order="left")
+        found = _answer(day, group, threads=threads)
+        if found is not None:
+            yield found
+        done = [] if found is None else _named(found)
+        open_units = units.filter(~pl.col("unit_id").is_in(done))
+        left = pl.concat([left, open_units])
+        advance(len(units) - len(open_units))
+    for unit in left["unit_id"].unique().sort():
+        group = accounts.join(
+            left.filter(pl.col("unit_id") == unit), on="account_id", how="semi", maintain_order="left"
+        )
+        yield from _in_turn(day, group)
+        advance(len(group))
+
+
+def _shards(units: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Whole units, about as many accounts at a time."""
+    ordered = units.sort("unit_id", "account_id").with_columns(
+        shard=pl.int_range(pl.len()).first().over("unit_id") // _SHARD
+    )
+    for shard in ordered["shard"].unique().sort():
+        yield ordered.filter(pl.col("shard") == shard).drop("shard").sort("account_id")
+
+
+def _named(found: Answered) -> list[str]:
+    """The units that a group answers for."""
+    return sorted(
+        {unit for unit, status in zip(found.unit_ids, found.answers.status, strict=True) if status >= 0}
+    )
+
+
+def _answer(day: Day, accounts: pl.DataFrame, *, threads: int) -> Answered | None:
+    """Joint answers of whole units (`accounts` with their unit_id); those without a lawful one are marked as left."""
+    asked = ask(day, accounts.drop("unit_id", "joint"))
+    names = accounts["unit_id"].to_numpy()
+    units = [np.flatnonzero(names == name) for name in np.unique(names)]
+    weight = asked.accounts["tax_weight"].to_numpy()
+    joint = join(asked.assembled, asked.years, weight, units=units, keys=_wash_keys(day, asked))
+    joint, answers, kept = _within_budgets(asked, joint, threads=threads)
+    answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
+    if not answered.any():
+        return None
+    return _complete(asked, joint, answers, names=names, good=answered & kept)
+
+
+def _within_budgets(asked: Asked, joint: Joint, *, threads: int) -> tuple[Joint, Answers, Bools]:
+    """Solve without the accounts' tax budgets, then with rows for those that the answer breaks; whether all are kept.
+
+    The bound is that of the problem without such rows.
+    """
+    answers = solved(joint.batch, threads=threads)
+    bound = answers.lower_bound.copy()
+    for _ in range(_ROUNDS):
+        rows = budget_rows(asked.assembled, joint, answers)
+        if not rows:
+            break
+        joint = replace(joint, batch=with_lot_rows(joint, rows))
+        answers = solved(joint.batch, threads=threads)
+    broken = [unit for unit, _, _ in budget_rows(asked.assembled, joint, answers)]
+    kept = ~np.isin(np.arange(len(joint.value)), broken)
+    answers = replace(answers, lower_bound=bound)
+    proven = answers.objective <= bound + GAP
+    status = np.where(proven | (answers.status != Status.SOLVED), answers.status, Status.SOLVED_INACCURATE)
+    return joint, replace(answers, status=status), kept
+
+
+def _wash_keys(day: Day, asked: Asked) -> Ints:
+    """The wash group of every asset of a batch, numbered; accounts of different scopes share none."""
+    own, _ = scopes(day.tables["accounts"], day.settings.wide)
+    groups = day.tables["securities"].select(
+        "security_id", place=pl.coalesce("identical_group", "security_id")
+    )
+    lines = (
+        asked.assembled.lines.join(groups, on="security_id", how="left", maintain_order="left")
+        .join(own.select("account_id", "scope_id"), on="account_id", how="left", maintain_order="left")
+        .with_columns(key=pl.struct("scope_id", "place").rank("dense").cast(pl.Int64) - 1)
+    )
+    keys = np.full(len(asked.assembled.batch.target), -1, np.int64)
+    at = asked.assembled.batch.asset_offset[lines["a"].to_numpy()] + lines["line"].to_numpy()
+    keys[at] = lines["key"].to_numpy()
+    return keys
+
+
+def _complete(asked: Asked, joint: Joint, answers: Answers, *, names: np.ndarray, good: Bools) -> Answered:
+    """Give joint answers back to their accounts, in whole shares, valued and certified as units."""
+    batch, given = split(asked.assembled, joint, answers)
+    asked = replace(asked, assembled=replace(asked.assembled, batch=batch))
+    weight = asked.accounts["tax_weight"].to_numpy()
+    _, unit = np.unique(names, return_inverse=True)
+    apart = partial(terms_at, asked.assembled, asked.years, weight)
+    room = roundable(asked.assembled, given, asked.holdings)
+    rounded = _rounded(asked, given, room, apart)
+
+    def at(trade: Floats, sale: Floats) -> Terms:
+        return united(apart(trade, sale), unit, years=asked.years, weight=weight)
+
+    trades = whole_trades(asked, rounded)
+    whole = at(*trades)
+    lawful = rounded.lawful & _budgets_kept(asked, whole)
+    out = np.bincount(unit[~lawful], minlength=len(good)) + ~good > 0
+    constant = np.bincount(unit, asked.assembled.value * asked.assembled.constant, len(good))
+    return Answered(
+        asked,
+        replace(given, status=np.where(out[unit], -1, given.status)),
+        replace(rounded, lawful=lawful),
+        at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size))),
+        at(given.trade, given.sale),
+        whole,
+        _faults(joint, answers, unit=unit, whole=certify_trades(room, *trades)),
+        tuple(names.tolist()),
+        (joint.value * answers.lower_bound + constant)[unit],
+    )
+
+
+def _faults(joint: Joint, answers: Answers, *, unit: Ints, whole: Verdict) -> tuple[str, ...]:
+    """The gravest fault of each account's unit: of its answer, else of the whole shares of one account."""
+    free = replace(joint.batch, min_trade=np.zeros_like(joint.batch.min_trade))
+    exact = certify_batch(free, answers, idle=False)
+    found = ["" if ok else kind for ok, kind in zip(exact.ok, exact.kind, strict=True)]
+    for account in np.flatnonzero(~whole.ok):
+        found[unit[account]] = found[unit[account]] or f"{whole.kind[account]} in whole shares"
+    return tuple(found[u] for u in unit)
+
+
+def _rounded(asked: Asked, given: Answers, room: Batch, at: Callable[[Floats, Floats], Terms]) -> Rounded:
+    """Whole shares of every account: the better of two ways, its gains priced at the rates of the joint answer."""
+    batch = asked.assembled.batch
+    rates = np.zeros((len(batch), 2))
+    rates[np.diff(batch.piece_offset) > 0] = batch.piece_slope
+    weight = asked.accounts["tax_weight"].to_numpy()
+
+    def attempt(within: Batch, only: Bools | None = None) -> tuple[Rounded, Floats]:
+        rounded = round_batch(within, given, asked.holdings, only=only)
+        found = at(*whole_trades(asked, rounded))
+        worth = found.objective - weight * found.tax + rates[:, 0] * found.short + rates[:, 1] * found.long
+        return rounded, np.where(rounded.lawful, worth, np.inf)
+
+    rounded, worth = attempt(room)
+    priced = roundable(asked.assembled, given, asked.holdings, edges=True)
+    other = differing(room, priced)
+    edged, worth_edged = attempt(priced, other)
+    return better(batch, rounded, edged, take=other & (worth_edged < worth))
+
+
+def _budgets_kept(asked: Asked, whole: Terms) -> Bools:
+    """Whether the tax that each account adds by itself is within its budget, to the cent."""
+    added = asked.years.added_tax(whole.short, whole.long)
+    room = asked.years.budget_room(asked.accounts["tax_budget"].to_numpy())
+    return np.asarray(~asked.years.taxed | (added <= room + _CENT))
+
+
+def _in_turn(day: Day, accounts: pl.DataFrame) -> Iterator[Answered]:
+    """Accounts of one taxpayer one after the other, by account_id: each meets the year as those before it leave it."""
+    before = day.years
+    for row in range(len(accounts)):
+        one = accounts.slice(row, 1)
+        found = list(answer_all(replace(day, years=before), one, advance=lambda _: None))
+        place = before.account_ids.index(one["account_id"][0])
+        if not _keeps_budget(day, found, place):
+            found = list(answer_all(day, one, advance=lambda _: None))
+        for group in found:
+            yield replace(group, in_turn=True)
+        short, long = _realized(found)
+        same = (before.payer == before.payer[place]) & (np.arange(len(before.payer)) != place)
+        before = before.after(np.where(same, short, 0.0), np.where(same, long, 0.0))
+
+
+def _realized(found: list[Answered]) -> tuple[float, float]:
+    """The gains of the answer to one account, nothing where it has none that may be traded."""
+    for group in found:
+        if group.answers.status[0] >= 0 and group.solved[0] and group.rounded.lawful[0]:
+            return float(group.whole.short[0]), float(group.whole.long[0])
+    return 0.0, 0.0
+
+
+def _keeps_budget(day: Day, found: list[Answered], place: int) -> bool:
+    """Whether an answer keeps the account's tax budget in the year as it stood before the run."""
+    years = day.years.take(np.array([place]))
+    short, long = (np.array([gain]) for gain in _realized(found))
+    if not years.taxed[0]:
+        return True
+    budget = found[0].asked.accounts["tax_budget"].to_numpy()
+    return bool((years.added_tax(short, long) <= years.budget_room(budget) + _CENT)[0])
