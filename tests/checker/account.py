@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 
+import exchange_calendars
 import polars as pl
 from tests.checker.rules import Rules
 from tests.checker.tax import Year
@@ -255,10 +258,20 @@ def _worth(world: World, account: Account, orders: list[dict], flows: list[dict]
         account.value = total + cash - account.money("cash_reserve") - account.due
 
 
+@cache
+def last_chance(as_of: dt.date) -> dt.date:
+    """The day before the next session's sales settle, by the exchange's own schedule."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        sessions = exchange_calendars.get_calendar("XNYS").sessions
+    after = [day.date() for day in sessions[sessions > as_of.isoformat()][:2]]
+    return after[1] - dt.timedelta(days=1)
+
+
 def _due(flow: dict, account: Account, as_of: dt.date) -> Decimal:
     if flow["direction"] != "out" or flow["status"] == "done":
         return D0
-    horizon = as_of + dt.timedelta(days=int(account.settings["cash_lead_days"]))
+    horizon = max(as_of + dt.timedelta(days=int(account.settings["cash_lead_days"])), last_chance(as_of))
     if flow["every"] is None:
         return flow["amount"] if flow["date"] <= horizon else D0
     step = {"month": 1, "quarter": 3, "year": 12}[flow["every"]]

@@ -52,7 +52,7 @@ def _trades(world: World, account: Account) -> Iterator[str]:
         spread = (
             Decimal(str(2 if security["half_spread_bps"] is None else security["half_spread_bps"])) / 10000
         )
-        cost = trade["notional"] * spread + account.money("ticket")
+        cost = trade["notional"] * (spread + fee_of(world, account, trade)) + ticket_of(world, account, name)
         if abs(trade["cost"] - cost) > TINY:
             yield f"{name}: cost {trade['cost']} but recomputed {cost}"
         yield from _whole(account, trade, security)
@@ -82,6 +82,34 @@ def _bought_back(account: Account, name: str) -> Iterator[str]:
     )
     if taxed > 0.01:
         yield f"{name} is bought back though its gain of {gain:.2f} adds {taxed:.2f} of tax"
+
+
+def _terms(world: World, account: Account, security: str) -> dict:
+    """What the fund asks of this account; empty where it asks nothing."""
+    for row in world.tables["fund_terms"].to_dicts():
+        here = row["custodian"] in (None, account.row.get("custodian"))
+        if row["security_id"] == security and here:
+            return row
+    return {}
+
+
+def ticket_of(world: World, account: Account, security: str) -> Decimal:
+    own = _terms(world, account, security).get("ticket")
+    return account.money("ticket") if own is None else own
+
+
+def fee_of(world: World, account: Account, trade: dict) -> Decimal:
+    """The redemption fee of a sale: charged on all of it where any lot of the position is young enough."""
+    terms = _terms(world, account, trade["security_id"])
+    if trade["side"] != "sell" or not terms.get("redemption_fee_bps"):
+        return D0
+    ages = [
+        (world.as_of - lot["acquired"]).days
+        for lot in account.lots
+        if lot["security_id"] == trade["security_id"] and lot["acquired"]
+    ]
+    young = any(age < (terms["redemption_days"] or 0) for age in ages)
+    return Decimal(str(terms["redemption_fee_bps"])) / 10000 if young else D0
 
 
 def _whole(account: Account, trade: dict, security: dict) -> Iterator[str]:

@@ -11,6 +11,7 @@ from trimtab.book.read import Book
 from trimtab.core.result import Failure
 from trimtab.desk import marks
 from trimtab.desk.honoured import ASKED, HONOURED
+from trimtab.desk.settlement import last_chance
 from trimtab.ledger.coverage import coverage
 from trimtab.ledger.shard import shard_of
 from trimtab.ledger.windows import wash_windows
@@ -24,6 +25,7 @@ from trimtab.optimize.years import AccountYears, account_years
 from trimtab.policy.budgets import budget_dollars, budgets_on
 from trimtab.policy.cascade import Settings, resolve
 from trimtab.policy.cash import cash_due
+from trimtab.policy.fund_terms import FundTerms, fund_terms
 from trimtab.policy.restrictions import Held, Restrictions, resolve_restrictions
 from trimtab.policy.target import Targets, resolve_targets
 from trimtab.policy.unhonoured import unhonoured
@@ -42,10 +44,10 @@ class Day:
 
     `budgets` are what each account may use of the year so far, `sharing` who shares them; `years` count what the
     others of a budget propose today where that was asked. `facts` are the valued lots with what the tax policy says
-    of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `windows` the wash
-    windows, `due` the cash to be raised, `losses_wanted` and `forced` the losses asked for and the lots that give them,
-    `unseen` the accounts of a wash scope whose purchases are not seen in full (account_id, not_seen),
-    `flags` what is doubtful. `failures` includes the book's own.
+    of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `terms` what funds
+    ask, `windows` the wash windows, `due` the cash to be raised, `losses_wanted` and `forced` the losses asked for and
+    the lots that give them, `unseen` the accounts of a wash scope whose purchases are not seen in full (account_id,
+    not_seen), `flags` what is doubtful. `failures` includes the book's own.
     """
 
     as_of: date
@@ -62,6 +64,7 @@ class Day:
     facts: pl.DataFrame
     lines: pl.DataFrame
     rules: pl.DataFrame
+    terms: pl.DataFrame
     windows: pl.DataFrame
     due: pl.DataFrame
     losses_wanted: pl.DataFrame
@@ -82,11 +85,12 @@ class Day:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
-    """What desk, firms, households and accounts said, resolved; `ignored` are flags of what is not acted on yet."""
+    """What desk, firms, households, accounts and funds said, resolved; `ignored` flags what is not acted on yet."""
 
     settings: Settings
     targets: Targets
     restrictions: Restrictions
+    terms: FundTerms
     ignored: pl.DataFrame
     failures: tuple[Failure, ...]
 
@@ -101,7 +105,8 @@ def said_of(tables: Mapping[str, pl.DataFrame], as_of: date) -> Said:
         settings.value, bound.value, tables, honoured=HONOURED, asked=ASKED, universe=held.universe
     )
     failures = settings.failures + targets.failures + bound.failures
-    return Said(settings.value, targets.value, bound.value, ignored, failures)
+    terms = fund_terms(tables, held.universe, as_of=as_of)
+    return Said(settings.value, targets.value, bound.value, terms, ignored, failures)
 
 
 def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
@@ -118,17 +123,18 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     years = account_years(tables, settings, as_of=as_of)
     windows, unseen = _wash(tables, settings, as_of)
     stage("value")
-    due = cash_due(tables["cash_flows"], settings, as_of=as_of)
+    due = cash_due(tables["cash_flows"], settings, as_of=as_of, last_chance=last_chance(tables, as_of))
     breaks = marks.breaks_of(tables)
     held = marks.holding_marks(tables, said.restrictions, breaks, book.flags, as_of)
     raised = due.select("account_id", "cash_due")
     valuation = value_accounts(tables, as_of=as_of, settings=settings, marks=held, cash_due=raised)
     budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
     coming = marks.coming_distributions(tables, said.targets, settings, as_of)
-    rules = marks.line_rules(said.restrictions, windows, coming, as_of)
+    rules = marks.line_rules(said.restrictions, windows, coming, closed=said.terms.lines, as_of=as_of)
     kept = _lot_marks(valuation, said.restrictions, model, windows)
     rates = _rates(years.value)
-    facts = lot_facts(valuation.lots, accounts=rates, settings=settings, marks=kept, as_of=as_of)
+    young = said.terms.lots
+    facts = lot_facts(valuation.lots, accounts=rates, settings=settings, marks=kept, young=young, as_of=as_of)
     losses = losses_wanted(tables, settings, years.value, as_of=as_of)
     facts, forced = _forced(facts, losses, valuation=valuation, rules=rules, settings=settings)
     wanted = marks.stand_ins(facts, said.targets, rules)
@@ -149,6 +155,7 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
         facts=facts,
         lines=account_lines(valuation, said.targets, securities=tables["securities"], stand_ins=wanted),
         rules=rules,
+        terms=said.terms.lines.drop("closed"),
         windows=windows,
         due=due,
         losses_wanted=losses,
@@ -211,7 +218,9 @@ def risk_model(tables: Mapping[str, pl.DataFrame], as_of: date) -> Risk:
     if len(exposures) or len(covariance) or len(tables["specific_risk"]):
         found = risk_model_from_outside(exposures, covariance, tables["specific_risk"], tables["securities"])
     else:
-        found = build_risk_model(tables["prices"], tables["securities"], as_of=as_of)
+        found = build_risk_model(
+            tables["prices"], tables["securities"], as_of=as_of, risk_free=tables["risk_free"]
+        )
     return found.value, found.failures
 
 

@@ -56,10 +56,15 @@ def holding_marks(
 
 
 def line_rules(
-    restrictions: Restrictions, windows: pl.DataFrame, distributions: pl.DataFrame, as_of: date
+    restrictions: Restrictions,
+    windows: pl.DataFrame,
+    distributions: pl.DataFrame,
+    *,
+    closed: pl.DataFrame,
+    as_of: date,
 ) -> pl.DataFrame:
-    """What restrictions, wash windows and distributions to come say of a line, as `limits.line_bounds` reads it: the
-    texts name the rule.
+    """What restrictions, wash windows, distributions to come and fund terms (`closed`) say of a line, as
+    `limits.line_bounds` reads it: the texts name the rule.
     """
     rules = restrictions.securities.select(
         *_KEYS,
@@ -70,14 +75,16 @@ def line_rules(
         min_weight="min_weight",
         hold_quantity="hold_quantity",
     )
-    closed = windows.filter(pl.col("no_buy_until") >= as_of).select(
+    shut = closed.filter(pl.col("closed").is_not_null()).select(*_KEYS, "closed")
+    washed = windows.filter(pl.col("no_buy_until") >= as_of).select(
         *_KEYS, window=pl.format("wash window until {}", "no_buy_until")
     )
+    joined = rules
+    for part in (washed, distributions, shut):
+        joined = joined.join(part, on=_KEYS, how="full", coalesce=True)
     return (
-        rules.join(closed, on=_KEYS, how="full", coalesce=True)
-        .join(distributions, on=_KEYS, how="full", coalesce=True)
-        .with_columns(no_buy=pl.coalesce("bought", "window", "distribution"))
-        .drop("bought", "window", "distribution", "ex_date")
+        joined.with_columns(no_buy=pl.coalesce("bought", "window", "distribution", "closed"))
+        .drop("bought", "window", "distribution", "closed", "ex_date")
         .sort(_KEYS)
     )
 

@@ -182,16 +182,7 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         long_rate=pl.Series(years.params.long_rate, dtype=pl.Float64),
     )
     lines = day.lines.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
-    market = day.tables["securities"].select(
-        "security_id",
-        "kind",
-        "identical_group",
-        "min_denomination",
-        may_split="fractional",
-        half_spread=pl.col("half_spread_bps").fill_null(2.0) / 1e4,
-    )
-    own = line_bounds(lines, day.facts, values=ready, rules=day.rules, forced=forced)
-    bounded = with_forced(own, day.forced).join(market, on="security_id", how="left", maintain_order="left")
+    bounded = _bounded(day, ready, lines, forced=forced)
     if no_buys:
         bounded = bounded.with_columns(
             upper=pl.min_horizontal("upper", pl.max_horizontal("lower", pl.lit(0.0)))
@@ -226,6 +217,23 @@ def _allowed(day: Day, accounts: pl.DataFrame, years: AccountYears) -> pl.DataFr
     room = pl.Series(years.gain_room(limits["gain_budget"].to_numpy()), dtype=pl.Float64)
     gains = limits.select(pl.min_horizontal(room, most)).to_series()
     return accounts.with_columns(tax_budget=limits["tax_budget"], gain_budget=gains)
+
+
+def _bounded(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, *, forced: bool) -> pl.DataFrame:
+    """The lines with their limits, what the market says of their securities and what their funds ask."""
+    market = day.tables["securities"].select(
+        "security_id",
+        "kind",
+        "identical_group",
+        "min_denomination",
+        may_split="fractional",
+        half_spread=pl.col("half_spread_bps").fill_null(2.0) / 1e4,
+    )
+    own = line_bounds(lines, day.facts, values=accounts, rules=day.rules, forced=forced)
+    bounded = with_forced(own, day.forced)
+    for part, keys in ((market, ["security_id"]), (day.terms, ["account_id", "security_id"])):
+        bounded = bounded.join(part, on=keys, how="left", maintain_order="left")
+    return bounded.with_columns(pl.col("least_buy", "fee").fill_null(0.0))
 
 
 def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:

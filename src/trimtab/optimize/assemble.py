@@ -57,9 +57,9 @@ def assemble(
     `accounts`: account_id, value, cash_free, lowest_cash (dollars, floats), target_cash, taxed, long_rate,
     tax_budget (dollars of tax due a year, infinite for none), gain_budget (dollars of net gains still to be realized,
     infinite for none) and the settings risk_aversion, tax_weight, latent_tax, cash_drag_bps, min_trade, min_trade_bps,
-    ticket, max_turnover and max_trades (null: none; cash is no trade). `lines`: those of
-    `limits.line_bounds` with half_spread (fraction) and identical_group. `facts`: those of `lotfacts`. `rows`:
-    account_id, row, lower, upper; `members`: account_id, row, security_id. `years` in the order of the accounts.
+    ticket, max_turnover and max_trades (null: none; cash is no trade). `lines`: those of `limits.line_bounds` with
+    half_spread and fee (fractions), least_buy, own_ticket (dollars) and identical_group. `facts`: those of `lotfacts`.
+    `rows`: account_id, row, lower, upper; `members`: account_id, row, security_id. `years` stand as the accounts do.
     With `forced`, lots that wait are among the lots. Cash ends at its target or above, with `no_buys` only at its
     lowest or above.
     """
@@ -128,7 +128,7 @@ def _lot_frame(
 def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame) -> pl.DataFrame:
     losing = lots.filter(pl.col("taxed") & (pl.col("gain") < 0)).select("a", "line").unique()
     least = pl.max_horizontal(ratio(pl.col("min_trade"), pl.col("value")), pl.col("min_trade_bps") / 1e4)
-    scale = accounts.select("account_id", least=least, ticket=ratio(pl.col("ticket"), pl.col("value")))
+    scale = accounts.select("account_id", "value", "ticket", least=least)
     groups = pl.col("identical_group").rank("dense").over("a").cast(pl.Int64) - 1
     return (
         keyed.join(scale, on="account_id", how="left", maintain_order="left")
@@ -144,13 +144,14 @@ def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame)
             "target",
             "lower",
             "upper",
-            "ticket",
+            ticket=ratio(pl.coalesce("own_ticket", "ticket"), pl.col("value")),
             held="weight",
             buy_cost=pl.col("half_spread") + pl.col("hurdle"),
-            sell_cost="half_spread",
-            charge="half_spread",
+            sell_cost=pl.col("half_spread") + pl.col("fee"),
+            buy_charge="half_spread",
+            sell_charge=pl.col("half_spread") + pl.col("fee"),
             counted=pl.lit(1.0),
-            min_trade="least",
+            min_trade=pl.max_horizontal("least", ratio(pl.col("least_buy"), pl.col("value"))),
             exclusive=pl.col("exclusive").fill_null(value=False),
             risk_row=pl.col("risk_row").fill_null(-1).cast(pl.Int64),
             group=groups.fill_null(-1),
@@ -177,7 +178,8 @@ def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
         ticket=pl.lit(0.0),
         buy_cost="drag",
         sell_cost=pl.lit(0.0),
-        charge=pl.lit(0.0),
+        buy_charge=pl.lit(0.0),
+        sell_charge=pl.lit(0.0),
         counted=pl.lit(0.0),
         min_trade=pl.lit(0.0),
         exclusive=pl.lit(value=False),
@@ -243,6 +245,8 @@ def _row_arrays(
 
 
 _ASSETS = (
+    "buy_charge",
+    "sell_charge",
     "target",
     "held",
     "lower",
@@ -268,7 +272,6 @@ def _batch(
 ) -> Batch:
     count = len(accounts)
     columns = {name: table[name].to_numpy() for name in _ASSETS}
-    charge = table["charge"].to_numpy()
     nothing = np.zeros(0)
     exposures, specific, security = _exposures(accounts, table, keyed, model)
     piece_offset, piece_slope, piece_constant, piece_sides = _pieces(accounts, lots, years)
@@ -289,8 +292,6 @@ def _batch(
         specific=specific,
         security=security,
         **columns,
-        buy_charge=charge,
-        sell_charge=charge,
         cost_row=np.zeros(len(table), np.int64),
         exclusive=_one_side(table, lots, pieces=(piece_offset, piece_slope)),
         lot_asset=lots["line"].to_numpy(),

@@ -14,13 +14,20 @@ _GATE_DECEMBER: Final = 0.16
 
 
 def lot_facts(
-    lots: pl.DataFrame, *, accounts: pl.DataFrame, settings: pl.DataFrame, marks: pl.DataFrame, as_of: date
+    lots: pl.DataFrame,
+    *,
+    accounts: pl.DataFrame,
+    settings: pl.DataFrame,
+    marks: pl.DataFrame,
+    young: pl.DataFrame,
+    as_of: date,
 ) -> pl.DataFrame:
     """Add to valued lots what the solve needs of each, sorted as they came.
 
     `accounts`: account_id, taxed, short_rate, long_rate (marginal). `marks`: account_id, security_id, sigma (annual
     volatility, null when unknown), no_gain, no_short_gain, held_lots (lot ids that a restriction keeps) and washed
-    (a purchase within thirty days would refuse some of the position's losses).
+    (a purchase within thirty days would refuse some of the position's losses). `young`: account_id, security_id,
+    lot_id, young (why a fund objects to its sale so soon).
     Adds: taxed, rate (of the lot's term), credited (a gain is always counted, a loss past its gate only), waits (why
     the lot is not sold unless a limit forces it; null when it may be), kept (why it is never sold; null when it may
     be), saved (dollars of tax that its loss saves at its rate; 0 where not credited or not to be sold).
@@ -30,6 +37,7 @@ def lot_facts(
         lots.join(accounts, on="account_id", how="left", maintain_order="left")
         .join(settings.select("account_id", *keys), on="account_id", how="left", maintain_order="left")
         .join(marks, on=["account_id", "security_id"], how="left", maintain_order="left")
+        .join(young, on=["account_id", "security_id", "lot_id"], how="left", maintain_order="left")
     )
     loss = pl.col("gain") < 0
     rate = pl.when("long").then("long_rate").otherwise("short_rate")
@@ -51,6 +59,7 @@ def lot_facts(
         "held_lots",
         "sigma",
         "washed",
+        "young",
     )
 
 
@@ -74,8 +83,8 @@ def _free() -> pl.Expr:
 
 
 def _waits(as_of: date) -> pl.Expr:
-    """A lot of unknown basis, one about to turn long-term with a gain, or one whose loss a recent purchase would
-    wash is not sold unless a limit forces it.
+    """A lot of unknown basis, one about to turn long-term with a gain, one whose loss a recent purchase would wash, or
+    one that its fund takes a fee for so soon is not sold unless a limit forces it.
 
     Where all lots at a loss could go together without a wash sale, only the recent one goes alone: the engine is free
     to sell a part, and the part must be lawful by itself.
@@ -92,6 +101,7 @@ def _waits(as_of: date) -> pl.Expr:
         .then(pl.lit("wait_long_term"))
         .when(washed)
         .then(pl.lit("wash_sale"))
+        .otherwise("young")
     )
 
 

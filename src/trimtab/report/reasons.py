@@ -181,6 +181,8 @@ def _text() -> pl.Expr:
         "missing_basis": pl.format("{} stays at {}: the basis of a lot is unknown, so its tax is too.", name, then),
         "wait_long_term": pl.format("{} waits at {}: a lot with a gain is about to turn long-term.", name, then),
         "wash_sale": pl.format("{} stays at {}: it, or its like, was bought within 30 days or is about to be, so that a loss would not count.", name, then),
+        "redemption_fee": pl.format("{} stays at {}: its fund still takes a fee for shares sold so soon.", name, then),
+        "round_trip": pl.format("{} stays at {}: its fund objects to shares sold so soon after they were bought.", name, then),
         "hold_lot": pl.format("{} stays at {}: the lots are to be kept.", name, then),
         "no_gain": pl.format("{} stays at {}: no gain may be realized on it.", name, then),
         "no_short_gain": pl.format("{} stays at {}: no short-term gain may be realized on it.", name, then),

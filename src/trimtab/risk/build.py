@@ -14,14 +14,13 @@ from trimtab.risk.longrun import long_run_ratio
 from trimtab.risk.model import RiskModel, freeze_model
 from trimtab.risk.outside import risk_model_from_outside
 from trimtab.risk.peers import Classification, assumed, classify, fill_from_peers
-from trimtab.risk.returns import weekly_returns
+from trimtab.risk.returns import WEEKS_A_YEAR, weekly_rates, weekly_returns
 from trimtab.risk.stocks import fit_stocks
 from trimtab.risk.ticks import contradicted
 from trimtab.risk.twins import twin_columns
 
 __all__ = ["build_risk_model", "risk_model_from_outside"]
 
-WEEKS_A_YEAR = 52
 WINDOW_WEEKS = 520
 LEAST_WEEKS = 26  # of its own a security needs to be estimated rather than given its peers' average
 LEAST_STOCKS = 60  # below it stocks are treated as funds are: too few to tell factors from
@@ -37,11 +36,12 @@ class _Parts:
 
 
 def build_risk_model(
-    prices: pl.DataFrame, securities: pl.DataFrame, *, as_of: date
+    prices: pl.DataFrame, securities: pl.DataFrame, *, as_of: date, risk_free: pl.DataFrame | None = None
 ) -> ValueWithFailures[RiskModel]:
     """Σ of every security of the book, annual, from weekly returns of up to ten years (`docs/spec/risk.md`).
 
-    Cash has no risk; a security without history takes its peers' average and is named in `proxied`.
+    With `risk_free` (date, rate per year) returns are in excess of it. Cash has no risk; a security without history
+    takes its peers' average and is named in `proxied`.
     """
     ids, what = classify(securities)
     risky = np.array([i for i, kind in enumerate(what.kinds) if kind != "cash"], dtype=np.int64)
@@ -56,6 +56,9 @@ def build_risk_model(
     enough = _estimable(window)
     if not enough.any():
         return ValueWithFailures.of(_without_history(ids, what, risky), [*failures, *_no_history(risky.size)])
+    paid = weekly_rates(risk_free, history.weeks)
+    values = history.values - paid[:, None]
+    window -= paid[-len(window) :, None]
     parts, notes = _estimate(window[:, enough], _take(what, risky[enough]))
     exposures = np.zeros((len(ids), parts.exposures.shape[1]))
     specific = np.zeros(len(ids))
@@ -64,7 +67,7 @@ def build_risk_model(
     lacking = risky[~enough]
     exposures, specific, taken = fill_from_peers(exposures, specific, lacking=lacking, given=rows, what=what)
     ratio, said = long_run_ratio(
-        history.values[:, enough], row_squares(exposures[rows]) + specific[rows], window=WINDOW_WEEKS
+        values[:, enough], row_squares(exposures[rows]) + specific[rows], window=WINDOW_WEEKS
     )
     notes.append(said)
     notes += [f"{ids[row]}: no history of its own, given the risk of {whose}" for row, whose in taken]

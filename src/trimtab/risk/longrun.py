@@ -3,8 +3,8 @@
 import numpy as np
 
 from trimtab.risk.jit import Floats
+from trimtab.risk.returns import WEEKS_A_YEAR
 
-WEEKS_A_YEAR = 52
 LONGER = 1.25  # times the window: less adds no evidence worth a change
 BOUNDS = (0.5, 2.0)
 

@@ -13,6 +13,7 @@ EPOCH = date(1970, 1, 1)
 SPLITS = (1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 15.0, 20.0, 25.0, 30.0, 40.0, 50.0, 100.0)
 WILD = 10.0  # robust deviations
 HALF_YEAR = 26
+WEEKS_A_YEAR = 52
 WILD_LEAST = 0.28  # smaller moves than this are news, not errors
 CALM = 0.05  # a week in which the middle security moved less than this
 
@@ -74,6 +75,17 @@ def weekly_returns(
     weeks = np.arange(first + 7, last + 1, 7, dtype=np.int64)
     cleaned, found = clean(WeeklyReturns(security_ids, weeks, values))
     return ValueWithFailures.of(cleaned, failures + found)
+
+
+def weekly_rates(risk_free: pl.DataFrame | None, weeks: Ints) -> Floats:
+    """What cash paid in each week: the yearly rate last known at its beginning, over 52; 0 before the first."""
+    if risk_free is None or risk_free.is_empty():
+        return np.zeros(len(weeks))
+    known = risk_free.select("date", "rate").sort("date")
+    begins = pl.DataFrame({"date": pl.Series(weeks - 7).cast(pl.Int32).cast(pl.Date)})
+    found = begins.join_asof(known, on="date", strategy="backward")["rate"].fill_null(0.0)
+    rates: Floats = found.to_numpy().astype(np.float64)
+    return rates / WEEKS_A_YEAR
 
 
 def clean(returns: WeeklyReturns) -> tuple[WeeklyReturns, list[Failure]]:

@@ -9,11 +9,13 @@ import pytest
 from trimtab.optimize.lotfacts import lot_facts
 
 MONEY = pl.Decimal(38, 9)
+YOUNG = pl.DataFrame(schema=dict.fromkeys(("account_id", "security_id", "lot_id", "young"), pl.String))
 
 
 def _facts(as_of: date = date(2025, 6, 27), **given: object) -> dict[str, object]:
     """One lot of 100 shares at $100; what is given overrides its columns, those of its account or its marks."""
     cost = Decimal(str(given.pop("cost", 100)))
+    young = [("A", "X", "L", given.pop("young"))] if "young" in given else []
     lot = {
         "account_id": "A", "security_id": "X", "lot_id": "L", "quantity": Decimal(100), "unit_value": Decimal(100),
         "clean": Decimal(100), "unit_basis": cost, "acquired": date(2020, 1, 6), "since": date(2020, 1, 6),
@@ -39,6 +41,7 @@ def _facts(as_of: date = date(2025, 6, 27), **given: object) -> dict[str, object
         accounts=pl.DataFrame([account]),
         settings=pl.DataFrame([settings], schema_overrides={"harvest_min_loss": MONEY}),
         marks=pl.DataFrame([marks], schema_overrides=flags | listed | {"sigma": pl.Float64}),
+        young=pl.DataFrame(young, schema=YOUNG.schema, orient="row"),
         as_of=as_of,
     )
     return found.to_dicts()[0]
@@ -107,6 +110,8 @@ def test_what_a_loss_saves() -> None:
         ({"cost": 90, "washed": True}, None),
         ({"cost": 110, "washed": True, "taxed": False}, None),
         ({"cost": 110, "acquired": date(2025, 6, 20)}, None),
+        ({"cost": 110, "young": "redemption_fee"}, "redemption_fee"),
+        ({"taxed": False, "young": "round_trip"}, "round_trip"),
     ],
 )
 def test_what_waits(given: dict[str, object], why: str | None) -> None:
@@ -153,7 +158,9 @@ def test_an_old_loss_waits_beside_a_recent_purchase_which_may_go_alone() -> None
         schema_overrides={"no_gain": pl.Boolean, "no_short_gain": pl.Boolean, "held_lots": pl.List(pl.String)},
     )  # fmt: skip
     rates = pl.DataFrame([{"account_id": "A", "taxed": True, "short_rate": 0.4, "long_rate": 0.2}])
-    found = lot_facts(lots, accounts=rates, settings=settings, marks=marks, as_of=date(2025, 6, 27))
+    found = lot_facts(
+        lots, accounts=rates, settings=settings, marks=marks, young=YOUNG, as_of=date(2025, 6, 27)
+    )
     assert dict(found.select("lot_id", "waits").iter_rows()) == {
         "OLD": "wash_sale",
         "NEW": None,

@@ -4,7 +4,7 @@ from decimal import Decimal as D
 import polars as pl
 import pytest
 
-from trimtab.policy.cash import cash_due
+from trimtab.policy.cash import cash_due, near_flows
 
 SCHEMA = {
     "account_id": pl.String,
@@ -23,12 +23,12 @@ def flow(day, amount=1000, direction="out", every=None, until=None, status="requ
     return (account, "F", day, D(amount), direction, "once", every, until, status)
 
 
-def due(*rows, as_of=date(2026, 3, 10), lead=5):
+def due(*rows, as_of=date(2026, 3, 10), lead=5, last_chance=None):
     flows = pl.DataFrame(list(rows), schema=SCHEMA, orient="row")
     settings = pl.DataFrame({"account_id": ["A", "B"], "cash_lead_days": [lead, lead]})
     return {
         r["account_id"]: (r["cash_due"], r["next_due"])
-        for r in cash_due(flows, settings, as_of=as_of).to_dicts()
+        for r in cash_due(flows, settings, as_of=as_of, last_chance=last_chance).to_dicts()
     }
 
 
@@ -72,3 +72,17 @@ def test_a_recurring_withdrawal_ends_with_until():
 
 def test_two_occurrences_inside_a_long_lead_time_both_count():
     assert due(flow(date(2026, 1, 12), every="month"), lead=40)["A"][0] == D(2000)
+
+
+@pytest.mark.parametrize(("day", "expected"), [(16, True), (17, False)])
+def test_what_only_todays_sales_settle_for_is_raised_today_however_short_the_lead_time(day, expected):
+    """Friday 13 March: Monday's sales settle on Tuesday the 17th, so that Monday's withdrawal cannot wait."""
+    found = due(flow(date(2026, 3, day)), as_of=date(2026, 3, 13), lead=1, last_chance=date(2026, 3, 16))
+    assert (found != {}) is expected
+
+
+def test_a_flow_is_near_within_the_longest_pause_of_an_exchange():
+    rows = [flow(date(2026, 3, 24)), flow(date(2026, 3, 25)), flow(date(2026, 1, 1), every="month")]
+    frame = pl.DataFrame([*rows, flow(date(2026, 3, 11), direction="in")], schema=SCHEMA, orient="row")
+    found = near_flows(frame, as_of=date(2026, 3, 10))
+    assert found["date"].to_list() == [date(2026, 3, 24), date(2026, 1, 1)]

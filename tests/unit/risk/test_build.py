@@ -187,3 +187,16 @@ def test_real_stocks_and_funds_together(shared: Path) -> None:
     spread[stocks] = 1 / len(stocks)
     spread[model.row_of["SPY"]] = -1.0
     assert 0.02 < tracking_error(model, np.arange(spread.size), spread) < 0.08
+
+
+def test_risk_is_that_of_returns_in_excess_of_the_risk_free_rate() -> None:
+    """A fund that moves with the rate alone: its risk is the rate's, and vanishes in excess of it."""
+    returns, _ = factor_returns(4, weeks=300, n=6, factors=2)
+    weeks = 0.001 * (1.0 + np.sin(np.arange(300)))
+    names = [f"F{i}" for i in range(6)]
+    prices = prices_of(returns + weeks[:, None], names)
+    fridays = sorted(prices["date"].unique().to_list())
+    free = pl.DataFrame({"date": fridays[:-1], "rate": 52 * weeks[: len(fridays) - 1]})
+    plain = build_risk_model(prices_of(returns, names), securities_of(names), as_of=AS_OF).value
+    excess = build_risk_model(prices, securities_of(names), as_of=AS_OF, risk_free=free).value
+    np.testing.assert_allclose(sigma_of(excess), sigma_of(plain), rtol=2e-3, atol=1e-6)

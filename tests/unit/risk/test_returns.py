@@ -6,7 +6,7 @@ import pytest
 
 from risk.samples import AS_OF, prices_of
 from trimtab.core.result import Reason
-from trimtab.risk.returns import weekly_returns
+from trimtab.risk.returns import weekly_rates, weekly_returns
 
 
 def calm(seed: int, weeks: int, n: int, size: float = 0.02) -> np.ndarray:
@@ -110,3 +110,11 @@ def test_other_wild_returns_are_capped_at_ten_deviations() -> None:
 def test_no_prices_give_no_weeks() -> None:
     out = weekly_returns(frame([]), ("A",), as_of=AS_OF).value
     assert out.values.shape == (0, 1)
+
+
+def test_a_week_earns_the_rate_known_at_its_beginning() -> None:
+    free = pl.DataFrame({"date": [date(2020, 12, 11), date(2020, 12, 1)], "rate": [0.052, 0.026]})
+    fridays = [date(2020, 12, day) for day in (4, 11, 18)]
+    weeks = np.array([(day - date(1970, 1, 1)).days for day in fridays])
+    assert weekly_rates(free, weeks) == pytest.approx([0.0, 0.0005, 0.001])
+    assert not weekly_rates(None, weeks).any()
