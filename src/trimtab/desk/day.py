@@ -132,9 +132,8 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     coming = marks.coming_distributions(tables, said.targets, settings, as_of)
     rules = marks.line_rules(said.restrictions, windows, coming, closed=said.terms.lines, as_of=as_of)
     kept = _lot_marks(valuation, said.restrictions, model, windows)
-    rates = _rates(years.value)
-    young = said.terms.lots
-    facts = lot_facts(valuation.lots, accounts=rates, settings=settings, marks=kept, young=young, as_of=as_of)
+    told = {"accounts": _rates(years.value), "marks": kept, "young": said.terms.lots}
+    facts = lot_facts(valuation.lots, settings=settings, as_of=as_of, **told)
     losses = losses_wanted(tables, settings, years.value, as_of=as_of)
     facts, forced = _forced(facts, losses, valuation=valuation, rules=rules, settings=settings)
     wanted = marks.stand_ins(facts, said.targets, rules)
