@@ -16,7 +16,7 @@ from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.fallback import with_fallback
 from trimtab.optimize.minimum import solve_with_minimum
 from trimtab.optimize.problem import Bools, Floats, Problem, Status
-from trimtab.optimize.roundable import differing, roundable
+from trimtab.optimize.roundable import differing, roundable, side_prices
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
 from trimtab.optimize.solve import solve_batch
@@ -177,14 +177,14 @@ def _complete(asked: Asked, answers: Answers, *, price: Floats | None = None) ->
     def at(trade: Floats, sale: Floats) -> Terms:
         return _at(asked, trade, sale)
 
-    def attempt(room: Batch, only: Bools | None = None) -> tuple[Rounded, Floats]:
-        rounded = round_batch(room, answers, asked.holdings, only=only)
+    def attempt(room: Batch, only: Bools | None = None, prices: Floats | None = None) -> tuple[Rounded, Floats]:
+        rounded = round_batch(room, answers, asked.holdings, only=only, lot_prices=prices)
         worth = at(*whole_trades(asked, rounded))
         weighed_worth = worth.objective + extra * asked.assembled.value * worth.variance
         return rounded, np.where(rounded.lawful, weighed_worth, np.inf)
 
     room, priced = (roundable(weighed, answers, asked.holdings, edges=edges) for edges in (False, True))
-    rounded, worth = attempt(room)
+    rounded, worth = attempt(room, prices=side_prices(batch, answers))
     other = differing(room, priced)
     if other.any():
         edged, worth_edged = attempt(priced, other)

@@ -65,13 +65,29 @@ def _sides(batch: Batch, answers: Answers, holdings: Holdings) -> tuple[Ints, Fl
     of every lot sold amounts to: T has no jumps, and without room an answer on an edge would be torn apart to keep
     inside. The last side, the tax budget, has no room.
     """
-    count = len(batch)
+    bounds, sides = _bounded(batch, answers)
+    account, side = np.nonzero(bounds)
+    cells, row, lot = _side_cells(batch, bounds, sides)
+    half = 0.5 * _unit_weights(batch, holdings)[batch.asset_offset[account][row] + batch.lot_asset[lot]]
+    moved = np.where(answers.sale[lot] > 0.0, half * np.abs(cells), 0.0)
+    room = np.bincount(row, weights=moved, minlength=len(account))
+    budget = side == sides.shape[1] - 1
+    scale = _largest(cells, row, len(account))
+    upper = sides[account, side, 2] + np.where(budget, 0.0, room)
+    return bounds.sum(axis=1), cells / scale[row], upper / scale
+
+
+def _bounded(batch: Batch, answers: Answers) -> tuple[Bools, Floats]:
+    """Which sides of each account's chosen piece bind its lots (accounts × sides), and the sides."""
     if len(batch.piece_constant) == 0:
-        return np.zeros(count, np.int64), np.zeros(0), np.zeros(0)
+        return np.zeros((len(batch), 0), np.bool_), np.zeros((len(batch), 0, 3))
     taxed = (np.diff(batch.piece_offset) > 0) & (answers.piece >= 0)
-    piece = np.where(taxed, batch.piece_offset[:-1] + answers.piece, 0)
-    sides = batch.piece_sides[piece]
-    bounds = np.isfinite(sides[:, :, 2]) & taxed[:, None]
+    sides = batch.piece_sides[np.where(taxed, batch.piece_offset[:-1] + answers.piece, 0)]
+    return np.isfinite(sides[:, :, 2]) & taxed[:, None], sides
+
+
+def _side_cells(batch: Batch, bounds: Bools, sides: Floats) -> tuple[Floats, Ints, Ints]:
+    """Each bounding side as a row over its account's lots: cells, their rows and lots."""
     account, side = np.nonzero(bounds)
     lots = np.diff(batch.lot_offset)[account]
     row = np.repeat(np.arange(len(account)), lots)
@@ -80,18 +96,31 @@ def _sides(batch: Batch, answers: Answers, holdings: Holdings) -> tuple[Ints, Fl
     found = sides[account, side]
     short = np.where(batch.lot_term[lot] == SHORT, found[row, 0], 0.0)
     rate = short + np.where(batch.lot_term[lot] == LONG, found[row, 1], 0.0)
-    cells = rate * batch.lot_gain[lot]
-    half = 0.5 * _unit_weights(batch, holdings)[batch.asset_offset[account][row] + batch.lot_asset[lot]]
-    moved = np.where(answers.sale[lot] > 0.0, half * np.abs(cells), 0.0)
-    room = np.bincount(row, weights=moved, minlength=len(account))
-    budget = side == batch.piece_sides.shape[1] - 1
-    return bounds.sum(axis=1), *_scaled(cells, found[:, 2] + np.where(budget, 0.0, room), row)
+    return rate * batch.lot_gain[lot], row, lot
+
+
+def side_prices(batch: Batch, answers: Answers) -> Floats:
+    """What a unit of each lot row of `roundable` (without `edges`) is worth at the answers, in its order."""
+    bounds, sides = _bounded(batch, answers)
+    account, _ = np.nonzero(bounds)
+    counts = bounds.sum(axis=1)
+    within = np.arange(len(account)) - (np.cumsum(counts) - counts)[account]
+    cells, row, _ = _side_cells(batch, bounds, sides)
+    prices = answers.multipliers[account, _first_side(batch)[account] + within]
+    return np.asarray(prices * _largest(cells, row, len(account)))
+
+
+def _first_side(batch: Batch) -> Ints:
+    """Where the multipliers of the year's sides begin, per account: after factors, rows and the other extra rows."""
+    others = np.isfinite(np.stack([batch.gain_budget, batch.turnover, batch.max_trades])).sum(axis=0)
+    first: Ints = batch.exposures.shape[1] + np.diff(batch.row_offset) + np.diff(batch.lot_row_offset) + others
+    return first
 
 
 def _priced(batch: Batch, answers: Answers) -> Floats:
     """Slopes of the pieces, those that answers chose with the multipliers of their sides added."""
     slope = batch.piece_slope.copy()
-    first = batch.exposures.shape[1] + np.diff(batch.row_offset) + np.isfinite(batch.gain_budget)
+    first = _first_side(batch)
     for u in np.flatnonzero((np.diff(batch.piece_offset) > 0) & (answers.piece >= 0)):
         piece = batch.piece_offset[u] + answers.piece[u]
         bounded = np.flatnonzero(np.isfinite(batch.piece_sides[piece, :, 2]))
@@ -108,12 +137,13 @@ def _unit_weights(batch: Batch, holdings: Holdings) -> Floats:
     return weights
 
 
-def _scaled(cells: Floats, upper: Floats, row: Ints) -> tuple[Floats, Floats]:
-    """Rows whose largest cell is 1: rounding weighs a broken limit by its size, whatever unit the row is in."""
-    largest = np.zeros(len(upper))
+def _largest(cells: Floats, row: Ints, count: int) -> Floats:
+    """The largest cell of each row (1 where all are 0), by which rows are scaled: rounding weighs a broken limit by
+    its size, whatever unit the row is in.
+    """
+    largest = np.zeros(count)
     np.maximum.at(largest, row, np.abs(cells))
-    scale = np.where(largest > 0.0, largest, 1.0)
-    return cells / scale[row], upper / scale
+    return np.where(largest > 0.0, largest, 1.0)
 
 
 def _owner(offsets: Ints) -> Ints:

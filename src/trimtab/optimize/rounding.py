@@ -53,6 +53,7 @@ def round_batch(
     holdings: Holdings,
     *,
     only: Bools | None = None,
+    lot_prices: Floats | None = None,
     kicks: int = 2,
     rescue: int = 48,
     pairs: int = 16,
@@ -60,10 +61,11 @@ def round_batch(
     """Round every account: nearest whole units, then single and pair moves, kicks where limits are still broken.
 
     `kicks` are spent on every account to better the objective, `rescue` only where no lawful answer is found yet.
+    `lot_prices`: what a unit of each lot row is worth at the answer (none are given: nothing).
     An account that is not lawful in the end keeps its best attempt, which must not be traded. One without an
     answer, or outside `only`, is left without trades and not lawful.
     """
-    planned = plan(batch, answers, holdings)
+    planned = plan(batch, answers, holdings, lot_prices)
     answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
     wanted = answered if only is None else answered & only
     lawful = ~wanted
@@ -152,7 +154,7 @@ def _run(
         planned.extra_cells_at, planned.absorber, holdings.tie, planned.floats, planned.integers,
         np.ascontiguousarray(batch.exposures), batch.security, batch.cells, batch.row_lower, upper, planned.lots,
         planned.last, own, planned.row_price, planned.extra, planned.extra_limits[0], planned.extra_limits[1], most,
-        settled, *tries, _LIMIT, *into,
+        settled, planned.extra_price, *tries, _LIMIT, *into,
     )  # fmt: skip
 
 

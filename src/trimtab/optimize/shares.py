@@ -59,9 +59,10 @@ class Plan:
     extra_cells_at: Ints
     extra: Floats
     extra_limits: Floats
+    extra_price: Floats
 
 
-def plan(batch: Batch, answers: Answers, holdings: Holdings) -> Plan:
+def plan(batch: Batch, answers: Answers, holdings: Holdings, lot_prices: Floats | None = None) -> Plan:
     """Integer limits per asset, lots in selling order, and the cash line of every account."""
     count, n = len(batch), len(batch.held)
     account = np.repeat(np.arange(count), np.diff(batch.asset_offset))
@@ -88,6 +89,7 @@ def plan(batch: Batch, answers: Answers, holdings: Holdings) -> Plan:
     settled[account[cash_line]] = np.column_stack([batch.lower, batch.upper])[cash_line]
     rows, lots = np.diff(batch.row_offset), np.diff(batch.lot_offset)
     extra_at, extra, extra_limits = _extra(batch, order)
+    given = np.zeros(len(batch.lot_row_upper)) if lot_prices is None else lot_prices
     return Plan(
         account=account,
         lot_line=lot_line,
@@ -105,6 +107,7 @@ def plan(batch: Batch, answers: Answers, holdings: Holdings) -> Plan:
         extra_cells_at=_offsets(np.diff(extra_at) * lots),
         extra=extra,
         extra_limits=extra_limits,
+        extra_price=_extra_prices(batch, answers, given),
     )
 
 
@@ -220,6 +223,21 @@ def _extra(batch: Batch, order: Ints) -> tuple[Ints, Floats, Floats]:
     return _offsets(given), np.concatenate([np.zeros(0), *cells]), np.ascontiguousarray(joined)
 
 
+def _extra_prices(batch: Batch, answers: Answers, given: Floats) -> Floats:
+    """The multiplier of each gain budget, and the given prices of lot rows, in the order of `_extra`."""
+    budgeted = np.isfinite(batch.gain_budget)
+    counts = np.diff(batch.lot_row_offset)
+    at = _offsets(counts + budgeted)
+    prices = np.zeros(int(at[-1]))
+    first = batch.exposures.shape[1] + np.diff(batch.row_offset)
+    units = np.flatnonzero(budgeted & (first < answers.multipliers.shape[1]))
+    prices[at[units]] = answers.multipliers[units, first[units]]
+    owner = np.repeat(np.arange(len(batch)), counts)
+    within = np.arange(len(given)) - batch.lot_row_offset[owner]
+    prices[at[owner] + budgeted[owner] + within] = given
+    return prices
+
+
 def _offsets(counts: NDArray[Any]) -> Ints:
     return np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
 
@@ -228,11 +246,13 @@ def answers_of(batch: Batch, solutions: Sequence[Solution]) -> Answers:
     """Single solutions of a batch's problems (in order) as its answers, so that they can be rounded together."""
     widest = batch.exposures.shape[1]
     rows = np.diff(batch.row_offset)
-    multipliers = np.zeros((len(solutions), widest + int(rows.max(initial=0))))
+    sides = batch.piece_sides.shape[1] if len(batch.piece_sides) else 0
+    multipliers = np.zeros((len(solutions), widest + int(rows.max(initial=0)) + sides + 1))
     for u, solution in enumerate(solutions):
         prices = solution.multipliers
         own = len(prices) - int(rows[u]) if len(prices) < widest + rows[u] else widest
-        multipliers[u, widest : widest + rows[u]] = prices[own : own + rows[u]]
+        given = prices[own : own + multipliers.shape[1] - widest]
+        multipliers[u, widest : widest + len(given)] = given
     return Answers(
         trade=np.concatenate([s.trade for s in solutions]),
         sale=np.concatenate([s.sale for s in solutions]),

@@ -143,9 +143,10 @@ def measure(i, q, c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, C
         rank += lam[j] * rows[j, i] * dx
     if N[i, COST] >= 0:
         rank += lam[N[i, COST]] * C[c, DCHARGE]
-    C[c, RANK] = rank
     for j in range(R):
         CL[c, j] = lot_activity(xn, j, N[i, LOT], lots[i], L) - lot_activity(x[i], j, N[i, LOT], lots[i], L)
+        rank += lam[m + j] * CL[c, j]
+    C[c, RANK] = rank
 
 
 @lean
@@ -224,3 +225,47 @@ def candidates(i, q, x, grad, own, F, N, worst, worst_row, rows, OUT, wide):
             OUT[count] = p
             count += 1
     return count
+
+
+@lean
+def smallest_first(found, kept, C, order):
+    """The `kept` candidates of smallest rank to the front of `order`; ties keep their order."""
+    for s in range(found):
+        order[s] = s
+    for s in range(kept):
+        t = s
+        for u in range(s + 1, found):
+            if C[order[u], RANK] < C[order[t], RANK]:
+                t = u
+        pick = order[t]
+        for u in range(t, s, -1):
+            order[u] = order[u - 1]
+        order[s] = pick
+
+
+@lean
+def worst_row(r, rows, low, high, m, absorber, tie, U, B):
+    """The row that is broken most (−1 for none) and how far it must move, the settled line's limits counted in."""
+    row = -1
+    most = 1e-12
+    need = 0.0
+    move = 0.0
+    if absorber >= 0:
+        a = rows[tie, absorber]
+        move = (U[TIE] - r[tie]) / a
+        if move > B[3]:
+            row, most, need = tie, move - B[3], (move - B[3]) * a
+        if B[2] > move:
+            row, most, need = tie, B[2] - move, (move - B[2]) * a
+    for j in range(m):
+        if absorber >= 0 and j == tie:
+            continue
+        z = r[j]
+        if absorber >= 0:
+            z += rows[j, absorber] * move
+        if z - high[j] > most:
+            row, most, need = j, z - high[j], high[j] - z
+        if low[j] - z > most:
+            row, most, need = j, low[j] - z, low[j] - z
+    B[4] = need
+    return row

@@ -4,6 +4,7 @@
 import numpy as np
 
 from trimtab.optimize.kernels.compiled import kernel, lean
+from trimtab.optimize.kernels.lattice import near
 from trimtab.optimize.kernels.moves import (
     C_SIZE,
     DCOUNT,
@@ -19,14 +20,14 @@ from trimtab.optimize.kernels.moves import (
     LOT,
     LOW,
     PER_LINE,
-    RANK,
-    TIE,
     WANT,
     candidates,
     measure,
     nearest,
     score,
     shifted,
+    smallest_first,
+    worst_row,
 )  # fmt: skip
 from trimtab.optimize.kernels.points import apply, cross, price_point, refresh, restart
 
@@ -35,52 +36,9 @@ FEW = 24  # lines up to which every single move is compared before one is made
 PASSES = 3  # searches for pairs among many lines, once no limit is broken
 REUSED = 8  # pair moves from one set of candidates
 FLIPS = 6
+DEAR = 1e-4  # of value: rounding that costs less is not kicked
 WORTH = 3e-4  # of value: rounding that costs more is worth another look
 LAWFUL = 1e-9  # a violation of limits (fractions of value) below this is none
-
-
-@lean
-def smallest_first(found, kept, C, order):
-    """The `kept` candidates of smallest rank to the front of `order`; ties keep their order."""
-    for s in range(found):
-        order[s] = s
-    for s in range(kept):
-        t = s
-        for u in range(s + 1, found):
-            if C[order[u], RANK] < C[order[t], RANK]:
-                t = u
-        pick = order[t]
-        for u in range(t, s, -1):
-            order[u] = order[u - 1]
-        order[s] = pick
-
-
-@lean
-def worst_row(r, rows, low, high, m, absorber, tie, U, B):
-    """The row that is broken most (−1 for none) and how far it must move, the settled line's limits counted in."""
-    row = -1
-    most = 1e-12
-    need = 0.0
-    move = 0.0
-    if absorber >= 0:
-        a = rows[tie, absorber]
-        move = (U[TIE] - r[tie]) / a
-        if move > B[3]:
-            row, most, need = tie, move - B[3], (move - B[3]) * a
-        if B[2] > move:
-            row, most, need = tie, B[2] - move, (move - B[2]) * a
-    for j in range(m):
-        if absorber >= 0 and j == tie:
-            continue
-        z = r[j]
-        if absorber >= 0:
-            z += rows[j, absorber] * move
-        if z - high[j] > most:
-            row, most, need = j, z - high[j], high[j] - z
-        if low[j] - z > most:
-            row, most, need = j, low[j] - z, low[j] - z
-    B[4] = need
-    return row
 
 
 @lean
@@ -262,9 +220,12 @@ def round_account(
     result[3] = price_point(n, K, F[:, WANT].copy(), F, N, G, g_row, U, lots, L)
     best = 0.0
     viol = np.inf
+    near_found, near_q = np.zeros(2), np.zeros(n, np.int64)
     for i in range(n):
         kick_q[i] = i
-    for trial in range(FLIPS + 1):
+    # among many lines the plain start is tried beside the near one: neither leads to the better end for every account
+    first = -1 if FEW < n <= GRAM else 0
+    for trial in range(first, FLIPS + 1):
         # what rounding cost is much: send the smallest trades to the other side, one at a time
         if trial > 0 and viol <= LAWFUL and (n > GRAM or best - result[3] < WORTH):
             break
@@ -287,6 +248,14 @@ def round_account(
                 q[i] = nearest(i, F[i, WANT], F, N)
                 if i == line and q[i] != 0 and (q[i] < 0) == (F[i, WANT] < 0.0):
                     q[i] = 0
+        if trial == 0 and n <= GRAM:
+            near_found[0], near_found[1] = np.inf, np.inf
+            near(
+                n, K, m, R, absorber, tie, q, x, cost, y, grad, r, la, tally, F, N, gram, G, g_row, rows, low, high, L,
+                lots, U, lam, lot_low, lot_high, max_count, B, near_q, near_found,
+            )  # fmt: skip
+            for i in range(n):
+                q[i] = near_q[i]
         restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, rows, lots, L, absorber)
         total = descend(
             n, K, m, R, absorber, tie, -1, q, x, cost, y, grad, own, r, la, tally, F, N, gram, G, g_row, rows, low,
@@ -296,13 +265,13 @@ def round_account(
             N[line, LOW], N[line, HIGH] = kept_low, kept_high
         lawful = B[1] <= LAWFUL
         value = tally[2] + total
-        if trial == 0 or (value < best - EPS and (lawful or viol > LAWFUL)) or (lawful and viol > LAWFUL):
+        if trial == first or (value < best - EPS and (lawful or viol > LAWFUL)) or (lawful and viol > LAWFUL):
             best = value
             viol = B[1]
             for i in range(n):
                 best_q[i] = q[i]
     done = 0
-    if n > FEW:
+    if n > FEW or best - result[3] < DEAR:
         kicks = 0
     while done < (rescue if viol > LAWFUL else kicks):
         # rank all single moves from the best point by their cost at the prices of the rows
@@ -363,7 +332,8 @@ def round_account(
 @kernel
 def round_accounts(
     which, line_at, lot_at, row_at, cells_at, extra_at, extra_cells_at, absorber, tie, F, N, G, g_row, rows, low, high,
-    L, last, U, lam, extra, extra_low, extra_high, max_count, settled, kicks, rescue, pairs, limit, quantity, results,
+    L, last, U, lam, extra, extra_low, extra_high, max_count, settled, lot_lam, kicks, rescue, pairs, limit, quantity,
+    results,
 ):  # fmt: skip
     """Round the accounts of `which`: into `quantity`, and (objective, violation, settled, before) into `results`."""
     K = G.shape[1]
@@ -385,11 +355,12 @@ def round_accounts(
             lots[1, t] = L[1, l0 + t]
             for j in range(R):
                 lots[2 + j, t] = extra[extra_cells_at[a] + j * count + t]
+        prices = np.concatenate((lam[j0:j1], lot_lam[e0:e1]))
         table = rows[cells_at[a] : cells_at[a + 1]].reshape((m, n))
         result = np.zeros(4)
         round_account(
             n, K, m, R, absorber[a], tie[a], F[p0:p1], N[p0:p1], G, g_row[p0:p1], table, low[j0:j1], high[j0:j1], lots,
-            last[p0:p1], U[a], lam[j0:j1], extra_low[e0:e1], extra_high[e0:e1], max_count[a], settled[a, 0],
+            last[p0:p1], U[a], prices, extra_low[e0:e1], extra_high[e0:e1], max_count[a], settled[a, 0],
             settled[a, 1], kicks, rescue, pairs, limit, quantity[p0:p1], result,
         )  # fmt: skip
         result[3] = price_point(
