@@ -14,6 +14,7 @@ from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.problem import Problem, Solution, Status
 from trimtab.optimize.rounding import Rounded, round_batch, round_problem
 from trimtab.optimize.shares import NO_FLOOR, Holdings, answers_of
+from trimtab.optimize.solve import solve
 
 BILLION = 10**9
 
@@ -108,6 +109,82 @@ def test_nearly_all_accounts_round_lawfully_and_cheaply() -> None:
     rounded = round_batch(batch, answers_of(batch, [s for _, _, s in cases]), joined(cases))
     assert rounded.lawful.mean() >= 0.95
     assert rounded.cost[rounded.lawful].mean() < 5e-4
+
+
+def by_lots(problem: Problem, asset: int, trades: np.ndarray, rate: np.ndarray) -> np.ndarray:
+    """A rate of each lot times what some trades of one asset sell of it, the cheapest lots first."""
+    lots = np.flatnonzero(problem.lot_asset == asset)
+    lots = lots[np.lexsort((problem.lot_gain[lots], np.round(problem.lot_slope[lots], 12)))]
+    ends = np.concatenate([[0.0], np.cumsum(problem.lot_size[lots])])
+    sums = np.concatenate([[0.0], np.cumsum(problem.lot_size[lots] * rate[lots])])
+    return np.interp(np.maximum(-trades, 0.0), ends, sums)
+
+
+def line_costs(problem: Problem, asset: int, trades: np.ndarray) -> np.ndarray:
+    own = problem.sell_cost[asset] * np.maximum(-trades, 0.0) + problem.buy_cost[asset] * np.maximum(
+        trades, 0.0
+    )
+    return own + by_lots(problem, asset, trades, problem.lot_slope)
+
+
+def best_nearby(problem: Problem, holdings: Holdings, solution: Solution) -> float:
+    """The least objective of all lawful points within two units of the solution on every line."""
+    unit = holdings.price * 1e-9 / holdings.value[0]
+    choices = []
+    for i, want in enumerate(solution.trade / unit):
+        trades = (np.floor(want) + np.arange(-1, 3)) * unit[i]
+        trades = np.append(trades, [-problem.held[i], 0.0])
+        kept = (trades >= problem.lower[i] - 1e-12) & (trades <= problem.upper[i] + 1e-12)
+        choices.append(np.unique(trades[kept & (np.abs(trades - solution.trade[i]) < 2.0 * unit[i])]))
+    grid = np.stack([axis.ravel() for axis in np.meshgrid(*choices, indexing="ij")])
+    spent = problem.buy_cost @ np.maximum(grid, 0.0) + problem.sell_cost @ np.maximum(-grid, 0.0)
+    rows = problem.rows @ grid
+    rows[2] += spent
+    fits = ((rows <= problem.row_upper[:, None] + 1e-10) & (rows >= problem.row_lower[:, None] - 1e-10)).all(
+        axis=0
+    )
+    gap = grid + (problem.held - problem.target)[:, None]
+    total = ((problem.exposures.T @ gap) ** 2).sum(axis=0) + (problem.specific[:, None] * gap**2).sum(axis=0)
+    if problem.gain_budget is not None:
+        gains = [by_lots(problem, i, axis, problem.lot_gain) for i, axis in enumerate(choices)]
+        realized = sum(axis.ravel() for axis in np.meshgrid(*gains, indexing="ij"))
+        fits &= realized <= problem.gain_budget + 1e-10
+    costs = [line_costs(problem, i, axis) for i, axis in enumerate(choices)]
+    total = problem.risk_aversion * total + sum(axis.ravel() for axis in np.meshgrid(*costs, indexing="ij"))
+    return float(total[fits].min()) if fits.any() else np.inf
+
+
+def excesses(cases: list[tuple[Problem, Holdings, Solution]]) -> np.ndarray:
+    """How much worse than the best of all points around the solution each account that has one is rounded."""
+    excess = []
+    for problem, holdings, solution in cases:
+        best = best_nearby(problem, holdings, solution)
+        if np.isfinite(best):
+            rounded = round_problem(problem, solution, holdings)
+            assert rounded.lawful[0]
+            excess.append(objective_of(problem, *weights(problem, holdings, rounded)) - best)
+    return np.array(excess)
+
+
+def test_answers_are_close_to_the_best_of_all_whole_points_around_the_solution() -> None:
+    excess = excesses(solved(40))
+    assert len(excess) >= 20
+    assert excess.mean() <= 0.1e-4
+    assert excess.max() <= 2e-4
+
+
+def test_a_budget_that_presses_costs_no_more_than_its_price() -> None:
+    cases = []
+    for problem, holdings, solution in solved(120):
+        gain = float(problem.lot_gain @ solution.sale)
+        if gain > 1e-3:
+            pressed = replace(problem, gain_budget=0.6 * gain)
+            again = solve(pressed)
+            if again.status is Status.SOLVED:
+                cases.append((pressed, holdings, again))
+    excess = excesses(cases)
+    assert len(excess) >= 5
+    assert excess.max() <= 0.1e-4
 
 
 def test_a_batch_rounds_each_account_as_if_alone_and_in_any_order() -> None:

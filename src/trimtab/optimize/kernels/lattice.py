@@ -2,9 +2,9 @@
 """Whole points near the solution in the objective's own metric: line by line, the best few partial choices kept.
 
 At the solution x* with row prices λ the objective of a point is F(x*) + δ'Hδ/2 + Σψ_i(x_i) − λ·(rows beyond x*), with
-δ = x − x*, H the risk term's and ψ_i what line i costs beyond its slope. Rows that press are added to H as squares about
-an aim inside their limits. With H = T'T a line's best quantity follows from those decided before it, as if all later ones
-could still move freely: so those that cannot come first, then the dearest units, the cheapest last.
+δ = x − x*, H the risk term's and ψ_i what line i costs beyond its slope. Rows that press are added to H as squares
+about an aim inside their limits. With H = T'T a line's best quantity follows from those decided before it, as if all
+later ones could still move freely: so those that cannot come first, then the dearest units, the cheapest last.
 """
 
 import numpy as np
