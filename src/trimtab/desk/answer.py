@@ -177,7 +177,9 @@ def _complete(asked: Asked, answers: Answers, *, price: Floats | None = None) ->
     def at(trade: Floats, sale: Floats) -> Terms:
         return _at(asked, trade, sale)
 
-    def attempt(room: Batch, only: Bools | None = None, prices: Floats | None = None) -> tuple[Rounded, Floats]:
+    def attempt(
+        room: Batch, only: Bools | None = None, prices: Floats | None = None
+    ) -> tuple[Rounded, Floats]:
         rounded = round_batch(room, answers, asked.holdings, only=only, lot_prices=prices)
         worth = at(*whole_trades(asked, rounded))
         weighed_worth = worth.objective + extra * asked.assembled.value * worth.variance

@@ -113,7 +113,9 @@ def side_prices(batch: Batch, answers: Answers) -> Floats:
 def _first_side(batch: Batch) -> Ints:
     """Where the multipliers of the year's sides begin, per account: after factors, rows and the other extra rows."""
     others = np.isfinite(np.stack([batch.gain_budget, batch.turnover, batch.max_trades])).sum(axis=0)
-    first: Ints = batch.exposures.shape[1] + np.diff(batch.row_offset) + np.diff(batch.lot_row_offset) + others
+    first: Ints = (
+        batch.exposures.shape[1] + np.diff(batch.row_offset) + np.diff(batch.lot_row_offset) + others
+    )
     return first
 
 
