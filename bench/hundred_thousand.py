@@ -28,7 +28,8 @@ from trimtab.optimize.minimum import take
 from trimtab.optimize.problem import Floats, Ints, Status
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import NO_FLOOR, Holdings
-from trimtab.optimize.solve import GAP, solve_batch, warm_up
+from trimtab.optimize.solve import GAP, solve_batch
+from trimtab.optimize.warm import warm_up
 
 BILLION = 10**9
 SHARES = {"A": 0.80, "B": 0.15, "C": 0.05}

@@ -24,6 +24,7 @@ from trimtab.desk.reasons import conflicts_of, reasons_of
 from trimtab.desk.tables import ENGINE, summary, tables_out
 from trimtab.desk.transition import left_after, plan_facts, queued, with_queue
 from trimtab.desk.units import Ties, lend_stand_ins, ties
+from trimtab.optimize.warm import warm_up
 
 Advance = Callable[[str, int, int], None]
 """Told a stage's name, how much of it is done and how much there is (0 where that is not known)."""
@@ -82,6 +83,8 @@ def rebalance(
         watch.start(name)
         advance(name, 0, 0)
 
+    stage("engine")
+    warm_up()
     day = open_day(book, stage, risk=risk)
     if only is not None:
         day = _narrowed(day, only)

@@ -1,6 +1,6 @@
 """Solve: a batch of units, or one problem, by the kernels."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -42,14 +42,6 @@ def solve(problem: Problem, *, gap: float = GAP, nodes: int = NODES) -> Solution
     """Solve one problem: a batch of one."""
     batch = Batch.of([problem])
     return solve_batch(batch, gap=gap, nodes=nodes).solution(batch, 0)
-
-
-def warm_up(progress: Callable[[str], None] | None = None) -> None:
-    """Compile the kernels, or load them from the cache; `progress` hears what is done, before it is begun."""
-    if progress is not None:
-        progress("loading the engine (the first time on this machine it is compiled: up to a minute)")
-    one, lot, cell = np.ones(1), np.zeros(1, np.int64), np.ones((1, 1))
-    solve(Problem(one, one, cell, one, 1.0, one, one, -one, one, lot, one, one, one, cell, -one, one))
 
 
 class Run:

@@ -56,6 +56,7 @@ STAGES: Final[Mapping[str, str]] = MappingProxyType(
         "world": "Build the world",
         "read": "Read the book",
         "compare": "Find what the change touches",
+        "engine": "Load the engine (compiled the first time: up to a minute)",
         "policy": "Policies, models and targets",
         "risk": "Risk model",
         "tax": "Tax years and wash windows",

@@ -9,7 +9,7 @@ from tests.unit.optimize.small import FEATURES, random_features, small
 
 from trimtab.optimize.batch import Batch
 from trimtab.optimize.problem import Problem, Solution, Status
-from trimtab.optimize.solve import solve, solve_batch, warm_up
+from trimtab.optimize.solve import solve, solve_batch
 
 SHARP = 3e-8  # how exactly the oracle knows its own optimum
 
@@ -262,9 +262,3 @@ def test_a_problem_taken_out_of_a_batch_is_the_same_problem() -> None:
     batch = Batch.of(problems)
     for u, problem in enumerate(problems):
         assert solve(batch.problem(u)).objective == solve(problem).objective
-
-
-def test_warm_up_says_what_it_does() -> None:
-    heard: list[str] = []
-    warm_up(heard.append)
-    assert len(heard) == 1

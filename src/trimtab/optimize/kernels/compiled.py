@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -30,16 +30,26 @@ def stamp(module: str) -> tuple[float, int]:
     return float(int.from_bytes(sha[:6], "big")), sum(map(len, read.values()))
 
 
+_stamp_once = cache(stamp)
+
+
 def kernel(function: Compiled) -> Compiled:
     """Compile lazily, keep on disk, release the interpreter's lock."""
     return _stamped(function, _compile()(function))
 
 
 def lean(function: Compiled) -> Compiled:
-    """A kernel that allocates nothing, compiled without reference counts.
+    """A kernel that allocates nothing, compiled without reference counts, for other kernels to call only.
 
-    Counting references to array arguments, with atomic operations in every call, took most of the engine's time.
+    Counting references to array arguments, with atomic operations in every call, took most of the engine's time;
+    doors to the interpreter that nobody uses, a good part of the compiler's.
     """
+    inner = _compile(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return _stamped(function, inner(function))
+
+
+def door(function: Compiled) -> Compiled:
+    """A lean kernel that the interpreter may call."""
     return _stamped(function, _compile(_nrt=False)(function))
 
 
@@ -51,5 +61,5 @@ def _stamped(function: Compiled, compiled: Any) -> Compiled:
     """
     if compiled is not function:  # numba may be switched off, to trace or to measure coverage
         file = compiled._cache._cache_file  # numba offers no public way
-        file._source_stamp = stamp(function.__module__.rpartition(".")[2])
+        file._source_stamp = _stamp_once(function.__module__.rpartition(".")[2])
     return cast(Compiled, compiled)

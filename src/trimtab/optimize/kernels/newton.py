@@ -346,9 +346,10 @@ def ascend(w: at.Workspace, tolerance: float) -> int:
 
 
 @lean
-def converge(w: at.Workspace, tolerance: float, rounds: int) -> int:
-    """Proximal point: ascend, move the centre to the answer, until it stands still."""
+def converge(w: at.Workspace, tolerance: float, most: float) -> int:
+    """Proximal point: ascend, move the centre to the answer, until it stands still or `most` rounds are done."""
     D, F = w.D, w.F
+    rounds = int(most)  # an integer that a caller writes out would make a version of all this for each
     pulled = False
     for i in range(D[at.N]):
         pulled = pulled or F[at.RHO, i] > 0.0

@@ -69,7 +69,7 @@ def leaf(w: at.Workspace, upper: float) -> tuple[float, int]:
     D, F, I, L, S, V, M = w.D, w.F, w.I, w.L, w.S, w.V, w.M
     prepare(D, F, I, S)
     D[at.NODES] += 1
-    ended = converge(w, TIGHT, 20)
+    ended = converge(w, TIGHT, 20.0)
     if ended != at.CONVERGED:
         return upper, ended
     value = answer(D, F, I, L, S, V, M)
@@ -134,7 +134,7 @@ def root(w: at.Workspace) -> tuple[float, int]:
         F[at.XH, i] = F[at.X, i]
     clear_hessian(D, F, H)
     prepare(D, F, I, S)
-    ended = converge(w, ROUGH, 3)
+    ended = converge(w, ROUGH, 3.0)
     D[at.NODES] += 1
     if ended == at.REFUTED:
         return -INF, at.REFUTED
@@ -188,7 +188,7 @@ def explore(
             continue
         prepare(D, F, I, S)
         D[at.NODES] += 1
-        ended = converge(w, TIGHT if tight else ROUGH, 15 if tight else 1)
+        ended = converge(w, TIGHT if tight else ROUGH, 15.0 if tight else 1.0)
         if ended == at.REFUTED:
             continue
         here = measure(w)

@@ -4,7 +4,7 @@
 import numpy as np
 
 from trimtab.optimize.kernels import layout as at
-from trimtab.optimize.kernels.compiled import lean
+from trimtab.optimize.kernels.compiled import door, lean
 from trimtab.optimize.kernels.load import (
     count_extra,
     load_assets,
@@ -127,7 +127,7 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         r.ints[u, at.STATUS] = NOTHING if unsolved else INFEASIBLE
 
 
-@lean
+@door
 def solve_units(
     first: int, last: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.Results
 ) -> None:
