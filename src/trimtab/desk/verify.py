@@ -1,6 +1,6 @@
 """Verify the audit: every firm's chain, event by event, against checkpoints inside and outside the database."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from trimtab.desk.access import Principal, may
@@ -8,8 +8,6 @@ from trimtab.desk.editions import tenants
 from trimtab.desk.ports import Store, Unit
 from trimtab.store.audit import Broken, Checkpoint, seal, verify
 from trimtab.store.shapes import DESK, NOBODY
-
-_PAGE = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +52,15 @@ def verify_audit(
 def _verified(
     unit: Unit, key: bytes, firm: str, checkpoints: Sequence[Checkpoint]
 ) -> tuple[tuple[int, str], list[Broken]]:
-    """A firm's chain and what is wrong with it: the head as its events say it."""
+    """A firm's chain and what is wrong with it: the head as its events say it.
+
+    The head is read first: the chain may grow while it is read.
+    """
     kept = unit.rows("firm.audit_heads", {"firm_id": firm})
     wanted = (int(str(kept[0]["seq"])), str(kept[0]["digest"])) if kept else (0, "")
-    seen = {0: ""}
-
-    def events() -> Iterator[dict[str, object]]:
-        """The chain page by page; it may have grown past the head that was read before it."""
-        after: list[object] | None = None
-        while page := unit.rows("firm.audit_events", {"firm_id": firm}, after=after, limit=_PAGE):
-            yield from page
-            seen.update((int(str(row["seq"])), str(row["digest"])) for row in page)
-            after = [firm, page[-1]["seq"]]
-
-    wrong = list(verify(key, events(), checkpoints, firm_id=firm))
+    events = unit.frame("firm.audit_events", {"firm_id": firm})
+    seen = {0: ""} | dict(events.select("seq", "digest").iter_rows())
+    wrong = list(verify(key, events.iter_rows(named=True), checkpoints, firm_id=firm))
     head = max(seen.items())
     if seen.get(wanted[0]) != wanted[1] or (not kept and head[0]):
         place = min(wanted[0], head[0] + 1)

@@ -64,9 +64,11 @@ def next_event(key: bytes, head: tuple[int, str], said: Mapping[str, object]) ->
 def _digest(key: bytes, facts: tuple[str, int, datetime, str, str, str], detail: str, previous: str) -> str:
     """HMAC-SHA-256 over every field with its length in front: our own bytes, never the database's formatting."""
     firm_id, seq, at, who, verb, subject = facts
-    moment = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")
-    parts = [part.encode() for part in (previous, firm_id, str(seq), moment, who, verb, subject, detail)]
-    return hmac.digest(key, b"".join(b"%d:%b" % (len(part), part) for part in parts), "sha256").hex()
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    parts = (previous, firm_id, str(seq), moment, who, verb, subject, detail)
+    encoded = [part.encode() for part in parts]
+    said = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
+    return hmac.digest(key, said, "sha256").hex()
 
 
 def seal(key: bytes, event: tuple[str, int, str], at: datetime) -> Checkpoint:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date, datetime
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -25,7 +26,7 @@ def owned_schema(shape: Shape, *, tenant: bool) -> dict[str, pl.DataType]:
 
 
 def in_force(
-    table: sa.Table, shape: Shape, *, until: datetime | None, where: Where
+    table: sa.Table, shape: Shape, *, until: "datetime | sa.BindParameter[Any] | None", where: Where
 ) -> sa.Select[tuple[object, ...]]:
     """The rows known last, up to and including a moment, without those that are gone."""
     tenant = table.schema == "facts"
