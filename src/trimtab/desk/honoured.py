@@ -16,5 +16,5 @@ _NOT_YET: Final = frozenset(
 )
 HONOURED: Final = (frozenset(KEYS) | frozenset(RULES)) - _NOT_YET
 """Policy keys and restriction rules that the night acts on; `tests/unit/desk` holds the list to the code."""
-ASKED: Final = frozenset({"recommendations"})
+ASKED: Final[frozenset[str]] = frozenset()
 """Tables whose rows an account relies on and that are not acted on yet."""

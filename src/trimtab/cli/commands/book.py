@@ -9,8 +9,10 @@ from trimtab.book.check import check_book
 from trimtab.book.describe import datapackage, describe_book
 from trimtab.book.read import Book, read_book
 from trimtab.book.title import UNDATED
+from trimtab.book.write import write_tables
 from trimtab.cli.output import say_json, say_table, working
 from trimtab.core.result import Failure
+from trimtab.policy.research import list_after, list_proposals
 
 _COLUMNS = ("table", "row", "field", "value", "reason", "remedy", "accounts")
 
@@ -38,6 +40,38 @@ def check(context: click.Context, folder: Path, *, as_json: bool, limit: int) ->
     else:
         _say(read, failures, limit or len(failures))
     context.exit(1 if failures else 0)
+
+
+@book.command(
+    epilog="Example:  trimtab book accept books/2020-06-01 --firm acme --security JNK --out drafts/jnk"
+)
+@click.argument("folder", metavar="BOOK", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--firm", required=True, metavar="ID", help="The firm whose list it is.")
+@click.option("--security", "securities", multiple=True, metavar="ID", help="Take this one; without, all.")
+@click.option(
+    "--out",
+    required=True,
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="The change.",
+)
+def accept(folder: Path, *, firm: str, securities: tuple[str, ...], out: Path) -> None:
+    """Draft the approved list of a firm that takes recommendations, as a change that `trimtab rehearse` reads.
+
+    BOOK is left as it is. Exit code 0: drafted; 2: the call is wrong.
+    """
+    tables = read_book(folder).tables
+    asked = list_proposals(tables)
+    mine = set(asked.filter(asked["firm_id"] == firm)["security_id"])
+    strange = sorted(set(securities) - mine)
+    if strange:
+        raise click.BadParameter(
+            f"nothing is recommended to {firm} on {', '.join(strange)}", param_hint="--security"
+        )
+    if not mine:
+        raise click.BadParameter(f"nothing is recommended to {firm}", param_hint="--firm")
+    write_tables({"approved_list": list_after(tables, firm, frozenset(securities) or frozenset(mine))}, out)
+    click.echo(f"drafted {out / 'approved_list.csv'}; try: trimtab rehearse {folder} --change {out}")
 
 
 def _facts(read: Book, failures: tuple[Failure, ...]) -> dict[str, object]:
