@@ -71,6 +71,9 @@ def found(run: Run, fact: Fact) -> str:
     if kind == "hold":
         rows = tables["reasons"].filter((pl.col("security_id") == name) & (pl.col("decision") == "hold"))
         return rows["code"][0] if len(rows) else "none"
+    if kind == "way_out":
+        rows = tables["conflicts"].filter(pl.col("limit") == name)
+        return str(round(rows["relaxation_cost"][0])) if len(rows) else "none"
     if kind == "conflict":
         rows = tables["conflicts"].filter(pl.col("limit") == name)
         return str(rows["shortfall"][0]) if len(rows) else "none"
