@@ -17,6 +17,7 @@ import polars as pl
 
 from trimtab.book.read import read_book, read_changed
 from trimtab.book.write import write_tables
+from trimtab.desk.rebalance import Stopwatch
 from trimtab.desk.rehearse import rehearse
 
 MOVED = 0.1
@@ -55,7 +56,8 @@ def main() -> None:
         began, spent = time.perf_counter(), time.process_time()
         before, after = read_changed(given.book, Path(place))
         read = time.process_time() - spent
-        made = rehearse(before, after, workers=given.workers, advance=lambda *_: None)
+        watch = Stopwatch(time.process_time)
+        made = rehearse(before, after, workers=given.workers, advance=lambda *_: None, watch=watch)
         said = made.summary
         print(
             json.dumps(
@@ -68,6 +70,7 @@ def main() -> None:
                     "seconds": round(time.perf_counter() - began, 2),
                     "cpu_seconds": round(time.process_time() - spent, 2),
                     "cpu_seconds_reading": round(read, 2),
+                    "cpu_by_stage": {name: round(value, 2) for name, value in watch.spent.items()},
                     "digest": said["digest"],
                 }
             )

@@ -53,7 +53,7 @@ def found(case: str, fact: Fact) -> str:
         rows = tables["model_weights"].filter(
             (pl.col("model_id") == model) & (pl.format("{} {}", "name", pl.col("ref").fill_null("")) == slot)
         )
-        return rows["after"][0] or "none"
+        return rows["after"][0] or "none" if len(rows) else "none"
     if fact.account == "*":
         return str(said[kind])
     mine = pl.col("account_id") == fact.account
