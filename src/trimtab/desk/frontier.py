@@ -228,7 +228,8 @@ def _copies(day: Day, account_id: str, names: list[str]) -> Day:
         losses_wanted=day.losses_wanted.clear(),
         forced=day.forced.clear(),
         valuation=Valuation(many(found.accounts), many(found.holdings), many(found.lots)),
-        facts=many(day.facts),
+        # The gates of harvesting are about credit; here a loss counts for what it is owed, wherever it is taken.
+        facts=many(day.facts).with_columns(credited=pl.lit(value=True)),
         lines=many(day.lines),
         rules=many(day.rules),
     )
