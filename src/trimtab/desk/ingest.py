@@ -1,6 +1,5 @@
 """Import a book: its rows become facts of the desk and of each firm, one edition a firm, all in one commit."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from trimtab.book.read import Book
 from trimtab.book.title import UNDATED
 from trimtab.desk.access import Principal, may
 from trimtab.desk.editions import moment_after, tenants
-from trimtab.desk.placing import firm_rows, market_rows
+from trimtab.desk.placing import failures_by_firm, firm_rows, market_rows
 from trimtab.desk.ports import Reader, Store, Unit
 from trimtab.store.shapes import DESK, FACTS, NOBODY
 from trimtab.store.versions import changes, owned_schema
@@ -112,7 +111,7 @@ def _append_editions(
         "who": principal.who,
     }
     unit.insert("market.editions", said)
-    failures = _failures_by_firm(book)
+    failures = failures_by_firm(book.failures, book.tables["accounts"])
     for firm in firms:
         with unit.within(firm):
             own = {"firm_id": firm, "market_known_at": known_at, "book_digest": book.digest}
@@ -125,26 +124,6 @@ def _append_editions(
                 ),
             )
             unit.record(principal.who, "book:import", firm, as_of=book.as_of.isoformat(), digest=book.digest)
-
-
-def _failures_by_firm(book: Book) -> dict[str, list[tuple[int, dict[str, object]]]]:
-    """Each failure under every firm whose accounts it concerns, with those accounts alone; else under nobody."""
-    owner = dict(book.tables["accounts"].select("account_id", "firm_id").iter_rows())
-    found: dict[str, list[tuple[int, dict[str, object]]]] = {}
-    for ordinal, one in enumerate(book.failures):
-        groups: dict[str, list[str]] = {}
-        for account in one.accounts:
-            groups.setdefault(owner.get(account, NOBODY), []).append(account)
-        for firm, accounts in (groups or {NOBODY: []}).items():
-            row: dict[str, object] = {
-                "reason": one.reason.value,
-                "table": one.table,
-                "row": one.row,
-                "field": one.field,
-            }
-            row |= {"value": one.value, "message": one.message, "remedy": one.remedy}
-            found.setdefault(firm, []).append((ordinal, row | {"accounts": json.dumps(accounts)}))
-    return found
 
 
 def _name(book: Book, firm: str) -> str:

@@ -1,9 +1,11 @@
 """Whose rows are whose: each table of a book divided into the desk's rows and each firm's."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from trimtab.core.result import Failure
 from trimtab.store.shapes import FACTS, NOBODY, Shape
 
 _BY_ACCOUNT = (
@@ -35,6 +37,26 @@ def firm_rows(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
             continue
         owned = frame.with_columns(owners.of(name, frame).alias("__owner")).filter(pl.col("__owner") != "")
         found[name] = _owner_first(owned, shape)
+    return found
+
+
+def failures_by_firm(
+    failures: Sequence[Failure], owners: pl.DataFrame
+) -> dict[str, list[tuple[int, dict[str, object]]]]:
+    """Each failure, numbered, under every firm whose accounts it concerns, with those accounts alone; else nobody's.
+
+    `owners` (account_id, firm_id) says whose each account is.
+    """
+    owner = dict(owners.select("account_id", "firm_id").iter_rows())
+    found: dict[str, list[tuple[int, dict[str, object]]]] = {}
+    for ordinal, one in enumerate(failures):
+        groups: dict[str, list[str]] = {}
+        for account in one.accounts:
+            groups.setdefault(owner.get(account, NOBODY), []).append(account)
+        for firm, accounts in (groups or {NOBODY: []}).items():
+            row: dict[str, object] = {"reason": one.reason.value, "table": one.table, "row": one.row}
+            row |= {"field": one.field, "value": one.value, "message": one.message, "remedy": one.remedy}
+            found.setdefault(firm, []).append((ordinal, row | {"accounts": json.dumps(accounts)}))
     return found
 
 

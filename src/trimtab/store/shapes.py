@@ -104,7 +104,7 @@ _OUT = """
     settings (account_id key) account_id key value scope set_by
     targets (account_id security_id) account_id security_id slot asset_class target_weight:number weight_before:number weight_after:number
     wash_windows (account_id security_id) account_id security_id no_buy_until:date loss_at_risk_if_bought:decimal disallowed_if_sold:decimal
-    orders (account_id security_id side) account_id custodian security_id symbol side quantity:decimal order_type lot_instructions
+    orders (account_id security_id side) account_id custodian security_id symbol side quantity:decimal order_type lot_instructions lot_method
     failures (ordinal) ordinal:integer table row field value reason remedy
 """  # noqa: E501
 

@@ -27,7 +27,7 @@ CREATE TABLE results.failures (
 
 CREATE TABLE results.orders (
   firm_id TEXT NOT NULL, run_id TEXT NOT NULL, account_id TEXT NOT NULL, custodian TEXT, security_id TEXT NOT NULL,
-  symbol TEXT, side TEXT NOT NULL, quantity NUMERIC(38, 9), order_type TEXT, lot_instructions TEXT, PRIMARY KEY
+  symbol TEXT, side TEXT NOT NULL, quantity NUMERIC(38, 9), order_type TEXT, lot_instructions TEXT, lot_method TEXT, PRIMARY KEY
   (firm_id, run_id, account_id, security_id, side), FOREIGN KEY(firm_id, run_id) REFERENCES firm.runs (firm_id,
   run_id)
 );
