@@ -77,7 +77,8 @@ def _answer(day: Day, accounts: pl.DataFrame, *, threads: int) -> Answered | Non
     names = accounts["unit_id"].to_numpy()
     units = [np.flatnonzero(names == name) for name in np.unique(names)]
     weight = asked.accounts["tax_weight"].to_numpy()
-    joint = join(asked.assembled, asked.years, weight, units=units, keys=_wash_keys(day, asked))
+    keys = _wash_keys(day, asked, accounts.select("account_id", "unit_id"))
+    joint = join(asked.assembled, asked.years, weight, units=units, keys=keys)
     joint, answers, kept = _within_budgets(asked, joint, threads=threads)
     answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
     if not answered.any():
@@ -106,9 +107,17 @@ def _within_budgets(asked: Asked, joint: Joint, *, threads: int) -> tuple[Joint,
     return joint, replace(answers, status=status), kept
 
 
-def _wash_keys(day: Day, asked: Asked) -> Ints:
-    """The wash group of every asset of a batch, numbered; accounts of different scopes share none."""
-    own, _ = scopes(day.tables["accounts"], day.settings.wide)
+def _wash_keys(day: Day, asked: Asked, units: pl.DataFrame) -> Ints:
+    """The wash group of every asset of a batch, numbered: shared by the taxed accounts of one scope and by the untaxed
+    ones of their unit that the scope sees.
+    """
+    mine, members = scopes(day.tables["accounts"], day.settings.wide)
+    own = mine.join(units, on="account_id", how="inner", maintain_order="right")
+    taxed = own.filter("taxable").group_by("unit_id").agg(seen_by=pl.col("scope_id").min())
+    sees = members.select("account_id", seen_by="scope_id", seen=pl.lit(value=True))
+    own = own.join(taxed, on="unit_id", how="left").join(sees, on=["account_id", "seen_by"], how="left")
+    beside = pl.when(~pl.col("taxable") & pl.col("seen")).then("seen_by")
+    own = own.select("account_id", scope_id=pl.coalesce(beside, "scope_id"))
     groups = day.tables["securities"].select(
         "security_id", place=pl.coalesce("identical_group", "security_id")
     )

@@ -101,9 +101,10 @@ def rebalance(
     day, answered, outcome = settle(
         day,
         first,
+        asking=asking,
+        tied=tied,
         conclude=lambda on, groups: conclude(on, before, groups),
-        solve=lambda on, who: solving.solve(on, asking.join(who, on="account_id", how="semi"), tied),
-        mates=tied.mates,
+        solve=solving.solve,
     )
     stage("explain")
     left = left_after(day, outcome)

@@ -1,18 +1,22 @@
 """Units: which accounts one thing ties together, so that they are solved as one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 import polars as pl
 
+from trimtab.desk import marks
 from trimtab.desk.day import Day
-from trimtab.desk.household import with_stand_ins
+from trimtab.optimize.lines import account_lines
+from trimtab.optimize.valuation import Valuation
 from trimtab.optimize.yearregions import Reach, regions
 
 MOST_ACCOUNTS: Final = 12
 MOST_LINES: Final = 3000
 _EDGE: Final = 0.02  # dollars: an edge of the year that is only touched does not count
+_TIED: Final = {"account_id": pl.String, "unit_id": pl.String, "joint": pl.Boolean}
+_KEYS: Final = ["account_id", "security_id"]
 _DIALS: Final = ("tax_weight", "carry_value")
 _HELD: Final = ("max_turnover", "max_trades", "max_tracking_error")
 
@@ -43,7 +47,7 @@ def ties(day: Day, asking: pl.DataFrame) -> Ties:
     live = _live(day, asking)
     found = live.filter(pl.len().over("payer") > 1)
     if len(found) == 0:
-        return Ties(pl.DataFrame(schema={"account_id": pl.String, "unit_id": pl.String, "joint": pl.Boolean}))
+        return Ties(pl.DataFrame(schema=_TIED))
     sums = found.group_by("payer", maintain_order=True).agg(
         pl.col("row").first(), pl.col("short_low", "short_high", "long_low", "long_high").sum()
     )
@@ -51,15 +55,12 @@ def ties(day: Day, asking: pl.DataFrame) -> Ties:
     lines = day.lines.group_by("account_id").agg(lines=pl.len())
     small = (pl.len().over("payer") <= MOST_ACCOUNTS) & (pl.col("lines").sum().over("payer") <= MOST_LINES)
     alike = pl.all_horizontal(*(pl.col(name).n_unique().over("payer") == 1 for name in _DIALS))
-    plain = pl.all_horizontal(*(pl.col(name).is_null() for name in _HELD)) & (
-        pl.col("rebalance_to") == "optimum"
-    )
     return Ties(
         real.join(lines, on="account_id", how="left", maintain_order="left")
         .select(
             "account_id",
             unit_id=pl.col("account_id").min().over("payer"),
-            joint=small & alike & plain.all().over("payer"),
+            joint=small & alike & _plain().all().over("payer"),
         )
         .sort("account_id")
     )
@@ -80,6 +81,61 @@ def _bent(day: Day, sums: pl.DataFrame) -> pl.Series:
     return pl.Series(np.asarray((most > least).any(axis=1)))
 
 
+def widen(day: Day, asking: pl.DataFrame, tied: Ties, *, pairs: pl.DataFrame) -> Ties:
+    """The ties with the accounts of `pairs` (account_id, seller) in one unit where one joint answer is exact: all
+    taxed accounts of it share a year or there is only one, within the sizes; the same object where none is added.
+    """
+    unit = dict(tied.accounts.select("account_id", "unit_id").iter_rows())
+    root = {name: unit.get(name, name) for pair in pairs.iter_rows() for name in pair}
+    groups: dict[str, set[str]] = {name: {name} for name in root.values()}
+    for name, of in unit.items():
+        if of in groups:
+            groups[of].add(name)
+    for buyer, seller in pairs.sort("account_id", "seller").iter_rows():
+        one, other = (
+            next(key for key, names in groups.items() if root[name] in names) for name in (buyer, seller)
+        )
+        if one != other:
+            groups[one] |= groups.pop(other)
+    wanted = {
+        min(names): names for names in groups.values() if len({unit.get(name, name) for name in names}) > 1
+    }
+    lasting = {first: names for first, names in wanted.items() if _one_problem(day, asking, tied, names)}
+    if not lasting:
+        return tied
+    moved = {name: first for first, names in lasting.items() for name in names}
+    fresh = pl.DataFrame(
+        [(name, first, True) for name, first in sorted(moved.items())], schema=_TIED, orient="row"
+    )
+    rest = tied.accounts.filter(~pl.col("account_id").is_in(sorted(moved)))
+    return Ties(pl.concat([rest, fresh]).sort("account_id"))
+
+
+def _one_problem(day: Day, asking: pl.DataFrame, tied: Ties, names: set[str]) -> bool:
+    """Whether these accounts may be one unit: plain limits, one taxed year, no account that is solved in turn."""
+    listed = sorted(names)
+    rows = asking.filter(pl.col("account_id").is_in(listed))
+    in_turn = tied.accounts.filter(~pl.col("joint") & pl.col("account_id").is_in(listed))
+    lines = day.lines.filter(pl.col("account_id").is_in(listed)).height
+    if len(rows) < len(listed) or len(in_turn) or len(listed) > MOST_ACCOUNTS or lines > MOST_LINES:
+        return False
+    years, group = day.sharing.years, day.sharing.group
+    places = np.flatnonzero(np.isin(np.array(years.account_ids), listed))
+    taxed = places[years.taxed[places]]
+    if len(taxed) > 1 and (len(set(years.payer[taxed])) > 1 or years.payer[taxed[0]] < 0):
+        return False
+    mine = rows.filter(pl.col("account_id").is_in([years.account_ids[i] for i in taxed]))
+    alike = all(mine[name].n_unique() <= 1 for name in _DIALS)
+    lonely = bool((np.bincount(group)[group[taxed]] == 1).all())
+    return alike and lonely and bool(rows.select(_plain().all()).item())
+
+
+def _plain() -> pl.Expr:
+    """Whether an account has no limit on turnover, trades or tracking error and is not sent to its target."""
+    free = pl.all_horizontal(*(pl.col(name).is_null() for name in _HELD))
+    return free & (pl.col("rebalance_to") == "optimum")
+
+
 def lend_stand_ins(day: Day, tied: Ties) -> Day:
     """The day with stand-ins as lines in every joint account for what its unit may sell at a loss."""
     joint = tied.accounts.filter("joint").select("account_id", "unit_id")
@@ -97,6 +153,25 @@ def lend_stand_ins(day: Day, tied: Ties) -> Day:
     if len(shut) == 0:
         return day
     return with_stand_ins(day, shut, pl.concat([day.rules.select(shut.columns), shut]))
+
+
+def with_stand_ins(day: Day, pairs: pl.DataFrame, rules: pl.DataFrame) -> Day:
+    """The day with the stand-ins as lines that the accounts of `pairs` need where `rules` hold (account_id,
+    security_id, no_buy).
+    """
+    who = pairs.select("account_id").unique()
+    found = day.valuation
+    mine = Valuation(
+        *(
+            frame.join(who, on="account_id", how="semi")
+            for frame in (found.accounts, found.holdings, found.lots)
+        )
+    )
+    facts = day.facts.join(who, on="account_id", how="semi")
+    wanted = marks.stand_ins(facts, day.targets, rules.join(who, on="account_id", how="semi"))
+    lines = account_lines(mine, day.targets, securities=day.tables["securities"], stand_ins=wanted)
+    rest = day.lines.join(who, on="account_id", how="anti")
+    return replace(day, lines=pl.concat([rest, lines]).sort(_KEYS))
 
 
 def _live(day: Day, asking: pl.DataFrame) -> pl.DataFrame:

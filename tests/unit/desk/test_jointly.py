@@ -63,8 +63,20 @@ def test_names_decide_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("ytd", "tied"), [("0,27000", False), ("0,14000", True)])
 def test_tied_only_where_the_year_bends_within_reach(tmp_path: Path, ytd: str, tied: bool) -> None:
-    run = _run(tmp_path, {"B": GAIN, "C": LOSS}, ytd=ytd)
+    apart = ["account,B,wash_scope,account", "account,C,wash_scope,account"]
+    run = _run(tmp_path, {"B": GAIN, "C": LOSS}, apart, ytd=ytd)
     assert (_units(run)["C"] == "B") is tied
+
+
+def test_a_purchase_that_would_wash_a_loss_ties_its_account(tmp_path: Path) -> None:
+    run = _run(tmp_path, {"B": GAIN, "C": LOSS}, ytd="0,27000")
+    assert _units(run) == {"B": "B", "C": "B"}
+    trades = {
+        (a, s): q for a, s, q in run.tables["trades"].select("account_id", "security_id", "side").rows()
+    }
+    assert trades["C", "US"] == "sell"
+    assert ("B", "US") not in trades
+    assert trades["B", "US2"] == "buy"
 
 
 def test_accounts_that_weigh_tax_differently_go_in_turn(tmp_path: Path) -> None:
