@@ -25,7 +25,7 @@ def years_of(own_long: float = 0.0, *, taxed: bool = True) -> AccountYears:
     row = np.array([0 if taxed else len(params) - 1])
     yes, nothing = np.array([True]), np.zeros(1)
     others = [nothing, nothing, nothing, np.array([own_long]), nothing, nothing, nothing, nothing]
-    return AccountYears(("A",), params.take(row), np.array([taxed]), yes, yes, *others)
+    return AccountYears(("A",), np.array([-1]), params.take(row), np.array([taxed]), yes, yes, *others)
 
 
 def ends(
