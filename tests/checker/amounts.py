@@ -212,8 +212,8 @@ def _tax(world: World, account: Account) -> Iterator[str]:
         if said["tax"] is not None and account.taxed:
             yield "tax is stated though the basis of a lot sold is unknown"
         return
-    short = sum((sale["gain"] for sale in account.sales if sale["term"] == "S"), D0)
-    long = sum((sale["gain"] for sale in account.sales if sale["term"] == "L"), D0)
+    short = sum((sale["gain"] + sale["disallowed"] for sale in account.sales if sale["term"] == "S"), D0)
+    long = sum((sale["gain"] + sale["disallowed"] for sale in account.sales if sale["term"] == "L"), D0)
     for name, value in (("realized_short", short), ("realized_long", long)):
         if abs(said[name] - value) > TINY:
             yield f"{name} {said[name]} but lots give {value}"
@@ -237,7 +237,9 @@ def _added(world: World, account: Account) -> Iterator[str]:
     if any(sale["gain"] is None or sale["term"] is None for mate in mates for sale in mate.sales):
         return
     short, long = (
-        float(sum((s["gain"] for mate in mates for s in mate.sales if s["term"] == term), D0))
+        float(
+            sum((s["gain"] + s["disallowed"] for mate in mates for s in mate.sales if s["term"] == term), D0)
+        )
         for term in "SL"
     )
     tax = account.year.added(short, long) if account.taxed else 0.0

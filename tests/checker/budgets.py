@@ -48,7 +48,9 @@ def sharers(world: World) -> dict[str, list[Account]]:
 def _gains(account: Account) -> tuple[float, float]:
     short, long = (
         sum(
-            float(sale["gain"]) for sale in account.sales if sale["term"] == term and sale["gain"] is not None
+            float(sale["gain"] + sale["disallowed"])
+            for sale in account.sales
+            if sale["term"] == term and sale["gain"] is not None
         )
         for term in "SL"
     )

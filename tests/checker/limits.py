@@ -233,6 +233,9 @@ def _wash(world: World, account: Account) -> Iterator[str]:
         losing = {
             s["lot_id"] for s in account.sales if world.group(s["security_id"]) == group and s["gain"] < 0
         }
+        refused = sum(s["disallowed"] for s in account.sales if world.group(s["security_id"]) == group)
+        if account.flagged("forced_sale") and refused > 0:
+            continue  # a limit forced it, and the loss is told as refused
         if gone < lot["quantity"] and not (mine and losing == {lot["lot_id"]}):
             yield (
                 f"{group} is sold at a loss though {lot['account_id']} bought {lot['security_id']} "

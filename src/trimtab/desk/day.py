@@ -131,7 +131,7 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
     coming = marks.coming_distributions(tables, said.targets, settings, as_of)
     rules = marks.line_rules(said.restrictions, windows, coming, closed=said.terms.lines, as_of=as_of)
-    kept = _lot_marks(valuation, said.restrictions, model, windows)
+    kept = _lot_marks(valuation, said.restrictions, model, windows, as_of=as_of)
     told = {"accounts": _rates(years.value), "marks": kept, "young": said.terms.lots}
     facts = lot_facts(valuation.lots, settings=settings, as_of=as_of, **told)
     losses = losses_wanted(tables, settings, years.value, as_of=as_of)
@@ -262,7 +262,7 @@ def _rates(years: AccountYears) -> pl.DataFrame:
 
 
 def _lot_marks(
-    valuation: Valuation, restrictions: Restrictions, model: RiskModel, windows: pl.DataFrame
+    valuation: Valuation, restrictions: Restrictions, model: RiskModel, windows: pl.DataFrame, *, as_of: date
 ) -> pl.DataFrame:
     sigma = pl.DataFrame(
         {"security_id": model.security_ids, "sigma": volatilities(model)},
@@ -270,7 +270,10 @@ def _lot_marks(
     )
     kept = restrictions.lots.group_by("account_id").agg(held_lots=pl.col("lot_id"))
     pairs = valuation.lots.select("account_id", "security_id").unique()
-    rules = restrictions.securities.select("account_id", "security_id", "no_gain", "no_short_gain")
+    ordered = pl.col("must_sell") & (pl.col("sell_by") <= as_of) & pl.col("hold_quantity").is_null()
+    rules = restrictions.securities.select(
+        "account_id", "security_id", "no_gain", "no_short_gain", all_go=ordered & ~pl.col("no_sell")
+    )
     refused = pl.col("disallowed_if_sold")
     washed = windows.select("account_id", "security_id", washed=refused.is_null() | (refused > 0))
     return (

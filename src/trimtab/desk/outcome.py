@@ -51,7 +51,7 @@ def conclude(day: Day, before: Before, answered: Sequence[Answered]) -> Outcome:
     trades = pl.concat([pl.DataFrame(schema=_TRADES), *(one for one, _ in drawn)]).sort(_KEYS)
     sales = pl.concat([pl.DataFrame(schema=_SALES), *(one for _, one in drawn)]).sort(*_KEYS, "lot_id")
     accounts, trades, sales = with_harvest(day, accounts, trades=trades, sales=sales)
-    sales = _with_tax(day, sales)
+    sales = _with_tax(day, _refused(day, sales))
     trades = _with_gains(trades, sales)
     lines = _lines_after(day, trades)
     return Outcome(_after(day, accounts, trades=trades, sales=sales, lines=lines), trades, sales, lines)
@@ -223,14 +223,33 @@ def _sales(day: Day, group: Answered, mine: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _refused(day: Day, sales: pl.DataFrame) -> pl.DataFrame:
+    """How much of each lot's loss the wash rule refuses: the position's, spread over its losses, at most each."""
+    zero = pl.lit(0).cast(MONEY)
+    refused = day.windows.select(*_KEYS, refused=pl.col("disallowed_if_sold").fill_null(zero))
+    loss = pl.when(pl.col("gain") < 0).then(-pl.col("gain")).otherwise(zero)
+    earlier = pl.col("loss").cum_sum().over(_KEYS) - pl.col("loss")
+    left = (pl.col("refused").fill_null(zero) - earlier).clip(lower_bound=0)
+    return (
+        sales.join(refused, on=_KEYS, how="left", maintain_order="left")
+        .with_columns(loss=loss)
+        .with_columns(disallowed=pl.min_horizontal("loss", left))
+        .drop("loss", "refused")
+    )
+
+
+_USABLE: Final = pl.col("gain") + pl.col("disallowed")
+"""A lot's gain, or as much of its loss as the wash rule leaves."""
+
+
 def _with_tax(day: Day, sales: pl.DataFrame) -> pl.DataFrame:
     """Tax per lot: its gain times the mean marginal rate of its term on the way from before to after.
 
     Accounts of one taxpayer go that way together: their taxes sum to what all of them add to the year.
     """
     gains = sales.group_by("account_id").agg(
-        short=pl.col("gain").filter(pl.col("term") == "S").sum().cast(pl.Float64),
-        long=pl.col("gain").filter(pl.col("term") == "L").sum().cast(pl.Float64),
+        short=_USABLE.filter(pl.col("term") == "S").sum().cast(pl.Float64),
+        long=_USABLE.filter(pl.col("term") == "L").sum().cast(pl.Float64),
     )
     gains = gains.sort("account_id")
     place = {name: row for row, name in enumerate(day.years.account_ids)}
@@ -247,7 +266,7 @@ def _with_tax(day: Day, sales: pl.DataFrame) -> pl.DataFrame:
     rate = pl.when(pl.col("term") == "S").then("mean_short").otherwise("mean_long")
     return (
         sales.join(rates, on="account_id", how="left", maintain_order="left")
-        .with_columns(tax=(pl.col("gain").cast(pl.Float64) * rate).round(6).cast(MONEY))
+        .with_columns(tax=(_USABLE.cast(pl.Float64) * rate).round(6).cast(MONEY))
         .drop("mean_short", "mean_long")
     )
 
@@ -295,9 +314,9 @@ def _after(
     )
     known = pl.col("gain").is_not_null().all()
     by_lot = sales.group_by("account_id").agg(
-        realized_short=pl.when(known).then(pl.col("gain").filter(pl.col("term") == "S").sum()),
-        realized_long=pl.when(known).then(pl.col("gain").filter(pl.col("term") == "L").sum()),
-        harvested_loss=-pl.col("gain").filter((pl.col("gain") < 0) & pl.col("credited")).sum(),
+        realized_short=pl.when(known).then(_USABLE.filter(pl.col("term") == "S").sum()),
+        realized_long=pl.when(known).then(_USABLE.filter(pl.col("term") == "L").sum()),
+        harvested_loss=-_USABLE.filter((pl.col("gain") < 0) & pl.col("credited")).sum(),
         unknown_sold=~known,
     )
     zero = pl.lit(0).cast(MONEY)

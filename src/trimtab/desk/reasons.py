@@ -127,7 +127,7 @@ def _lot_marks(day: Day, outcome: Outcome) -> pl.DataFrame:
             waits=pl.col("waits").drop_nulls().sort().first(),
         )
         .join(
-            harvested.group_by(_KEYS).agg(harvested=-pl.col("gain").sum()),
+            harvested.group_by(_KEYS).agg(harvested=-(pl.col("gain") + pl.col("disallowed")).sum()),
             on=_KEYS,
             how="full",
             coalesce=True,

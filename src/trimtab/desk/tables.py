@@ -38,7 +38,7 @@ def tables_out(
     let_out = release(measured, flags)
     evaluations = _evaluations(day, measured, flags=flags, let_out=let_out)
     trades = _named(outcome.trades, reasons)
-    sales = _disallowed(outcome.sales, day)
+    sales = outcome.sales.select(_SALE)
     results = result_digests(evaluations, trades, sales, reasons)
     own = evaluations.join(results, on="account_id", how="left", maintain_order="left").join(
         planned, on="account_id", how="left", maintain_order="left"
@@ -46,7 +46,7 @@ def tables_out(
     return {
         "evaluations": own.select(*_EVALUATION, "release_hits", "plan_progress", "plan_finish"),
         "trades": trades,
-        "sales": sales.drop("credited"),
+        "sales": sales,
         "reasons": reasons,
         "conflicts": conflicts,
         "settings": _settings(day),
@@ -68,6 +68,12 @@ _EVALUATION = (
     "budget_used", "budget_left", "cost", "tax_of_full_realignment", "unrealized_short", "unrealized_long",
     "objective", "objective_no_trade", "lower_bound", "gap", "rounding_cost", "next_review", "solve_ms",
     "inputs_digest", "settings_digest", "result_digest", "engine",
+)  # fmt: skip
+
+
+_SALE = (
+    "account_id", "lot_id", "security_id", "quantity", "proceeds", "basis", "gain", "term", "disallowed", "tax",
+    "acquired",
 )  # fmt: skip
 
 
@@ -208,26 +214,6 @@ def _named(trades: pl.DataFrame, reasons: pl.DataFrame) -> pl.DataFrame:
         "reason",
         "binding",
     )
-
-
-def _disallowed(sales: pl.DataFrame, day: Day) -> pl.DataFrame:
-    """How much of each lot's loss the wash rule would refuse: the position's, spread over its losses, at most each."""
-    refused = day.windows.select(
-        *_KEYS, refused=pl.col("disallowed_if_sold").fill_null(pl.lit(0).cast(MONEY))
-    )
-    zero = pl.lit(0).cast(MONEY)
-    loss = pl.when(pl.col("gain") < 0).then(-pl.col("gain")).otherwise(zero)
-    earlier = pl.col("loss").cum_sum().over(_KEYS) - pl.col("loss")
-    left = (pl.col("refused").fill_null(zero) - earlier).clip(lower_bound=0)
-    return (
-        sales.join(refused, on=_KEYS, how="left", maintain_order="left")
-        .with_columns(loss=loss)
-        .with_columns(disallowed=pl.min_horizontal("loss", left))
-        .select(
-            "account_id", "lot_id", "security_id", "quantity", "proceeds", "basis", "gain", "term", "disallowed", "tax",
-            "acquired", "credited",
-        )
-    )  # fmt: skip
 
 
 def _settings(day: Day) -> pl.DataFrame:

@@ -25,9 +25,9 @@ def lot_facts(
     """Add to valued lots what the solve needs of each, sorted as they came.
 
     `accounts`: account_id, taxed, short_rate, long_rate (marginal). `marks`: account_id, security_id, sigma (annual
-    volatility, null when unknown), no_gain, no_short_gain, held_lots (lot ids that a restriction keeps) and washed
-    (a purchase within thirty days would refuse some of the position's losses). `young`: account_id, security_id,
-    lot_id, young (why a fund objects to its sale so soon).
+    volatility, null when unknown), no_gain, no_short_gain, held_lots (lot ids that a restriction keeps), all_go (the
+    whole position must be sold today) and washed (a purchase within thirty days would refuse some of its losses).
+    `young`: account_id, security_id, lot_id, young (why a fund objects to its sale so soon).
     Adds: taxed, rate (of the lot's term), credited (a gain is always counted, a loss past its gate only), waits (why
     the lot is not sold unless a limit forces it; null when it may be), kept (why it is never sold; null when it may
     be), saved (dollars of tax that its loss saves at its rate; 0 where not credited or not to be sold).
@@ -43,9 +43,9 @@ def lot_facts(
     rate = pl.when("long").then("long_rate").otherwise("short_rate")
     facts = joined.with_columns(rate=rate, past_gate=_past_gate(as_of)).with_columns(
         credited=~loss | (pl.col("harvest") & pl.col("past_gate")).fill_null(value=False),
-        waits=_waits(as_of),
         kept=_kept(),
     )
+    facts = facts.with_columns(waits=_waits(as_of))
     saved = -pl.col("gain").cast(pl.Float64) * pl.col("rate")
     return facts.with_columns(
         saved=pl.when(loss & pl.col("credited") & pl.col("taxed") & _free()).then(saved).otherwise(0.0)
@@ -60,6 +60,7 @@ def lot_facts(
         "sigma",
         "washed",
         "young",
+        "all_go",
     )
 
 
@@ -87,13 +88,16 @@ def _waits(as_of: date) -> pl.Expr:
     one that its fund takes a fee for so soon is not sold unless a limit forces it.
 
     Where all lots at a loss could go together without a wash sale, only the recent one goes alone: the engine is free
-    to sell a part, and the part must be lawful by itself.
+    to sell a part, and the part must be lawful by itself. Where all must go today, they go together.
     """
     unknown = pl.col("taxed") & (pl.col("gain").is_null() | pl.col("since").is_null())
     soon = pl.col("taxed") & pl.col("long_soon") & (pl.col("gain") > 0)
     recent = (pl.col("acquired") >= as_of - timedelta(days=WASH_DAYS)).fill_null(value=False)
     another = recent.sum().over("account_id", "security_id").cast(pl.Int64) > recent.cast(pl.Int64)
-    washed = pl.col("taxed") & (pl.col("gain") < 0) & (pl.col("washed").fill_null(value=False) | another)
+    stays = pl.col("kept").is_not_null() | unknown | soon | pl.col("young").is_not_null()
+    together = pl.col("all_go").fill_null(value=False) & ~stays.any().over("account_id", "security_id")
+    alone = another & ~together
+    washed = pl.col("taxed") & (pl.col("gain") < 0) & (pl.col("washed").fill_null(value=False) | alone)
     return (
         pl.when(unknown)
         .then(pl.lit("missing_basis"))

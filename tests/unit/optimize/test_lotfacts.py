@@ -27,14 +27,14 @@ def _facts(as_of: date = date(2025, 6, 27), **given: object) -> dict[str, object
     }  # fmt: skip
     account = {"account_id": "A", "taxed": True, "short_rate": 0.408, "long_rate": 0.238}
     marks = {"account_id": "A", "security_id": "X", "sigma": 0.2, "no_gain": None, "no_short_gain": None,
-             "held_lots": [], "washed": None}  # fmt: skip
+             "held_lots": [], "washed": None, "all_go": None}  # fmt: skip
     for name, value in given.items():
         for row in (lot, settings, account, marks):
             if name in row:
                 row[name] = value
     money = dict.fromkeys(("quantity", "unit_value", "clean", "unit_basis", "size", "gain"), MONEY)
     dates = {"acquired": pl.Date, "since": pl.Date}
-    flags = {"no_gain": pl.Boolean, "no_short_gain": pl.Boolean, "washed": pl.Boolean}
+    flags = {"no_gain": pl.Boolean, "no_short_gain": pl.Boolean, "washed": pl.Boolean, "all_go": pl.Boolean}
     listed = {"held_lots": pl.List(pl.String)}
     found = lot_facts(
         pl.DataFrame([lot], schema_overrides=money | dates),
@@ -136,7 +136,10 @@ def test_what_is_kept(given: dict[str, object], why: str | None) -> None:
     assert _facts(**given)["kept"] == why
 
 
-def test_an_old_loss_waits_beside_a_recent_purchase_which_may_go_alone() -> None:
+@pytest.mark.parametrize(("all_go", "why"), [(None, "wash_sale"), (True, None)])
+def test_an_old_loss_waits_beside_a_recent_purchase_unless_all_must_go(
+    all_go: bool | None, why: str | None
+) -> None:
     rows = [("OLD", date(2020, 1, 6)), ("NEW", date(2025, 5, 28)), ("PAST", date(2025, 5, 27))]
     base = _facts(cost=110)
     lots = pl.DataFrame(
@@ -154,7 +157,7 @@ def test_an_old_loss_waits_beside_a_recent_purchase_which_may_go_alone() -> None
     )  # fmt: skip
     marks = pl.DataFrame(
         [{"account_id": "A", "security_id": "X", "sigma": 0.2, "no_gain": None, "no_short_gain": None, "held_lots": [],
-          "washed": False}],
+          "washed": False, "all_go": all_go}],
         schema_overrides={"no_gain": pl.Boolean, "no_short_gain": pl.Boolean, "held_lots": pl.List(pl.String)},
     )  # fmt: skip
     rates = pl.DataFrame([{"account_id": "A", "taxed": True, "short_rate": 0.4, "long_rate": 0.2}])
@@ -162,7 +165,7 @@ def test_an_old_loss_waits_beside_a_recent_purchase_which_may_go_alone() -> None
         lots, accounts=rates, settings=settings, marks=marks, young=YOUNG, as_of=date(2025, 6, 27)
     )
     assert dict(found.select("lot_id", "waits").iter_rows()) == {
-        "OLD": "wash_sale",
+        "OLD": why,
         "NEW": None,
-        "PAST": "wash_sale",
+        "PAST": why,
     }
