@@ -160,7 +160,7 @@ def test_random_firms_through_one_pooled_connection_never_meet(cluster: Server, 
         for firm in firms:
             with store.unit(firm) as unit:
                 unit.insert("firm.audit_heads", {"firm_id": firm, "seq": 1, "digest": firm})
-        for _ in range(1500):
+        for _ in range(700):
             firm = draw.choice(firms)
             with suppress(StoreError), store.unit(firm) as unit:
                 assert [row["digest"] for row in unit.rows("firm.audit_heads")] == [firm]

@@ -92,6 +92,7 @@ class Server:
         version = pinned.read_text().strip() if pinned.exists() else None
         folder = find_binaries(self.binaries, version=version)
         caller = caller_for(folder)
+        caller.let_through(self.home)
         if version is None:
             self._initialise(folder, caller)
         self._clear_sockets(caller)

@@ -194,6 +194,7 @@ def test_root_becomes_somebody_else_where_namespaces_are_refused(
     try:
         server = started(home, binaries=folder)
         assert server.data.stat().st_uid != 0
+        assert (home / "secrets").stat().st_mode & 0o077 == 0
         assert ask(server) == 1
         assert server.stop()
     finally:
