@@ -21,6 +21,7 @@ from trimtab.desk.propose import Before, stand
 from trimtab.desk.transition import left_after
 from trimtab.ledger.columns import MONEY
 from trimtab.optimize.problem import Floats, Ints
+from trimtab.optimize.sharing import Sharing
 from trimtab.optimize.transition import Budgets, finish_dates
 from trimtab.optimize.valuation import Valuation
 from trimtab.optimize.years import AccountYears
@@ -219,20 +220,21 @@ def _copies(day: Day, account_id: str, names: list[str]) -> Day:
 
     found = day.valuation
     alone = np.zeros(len(names))
-    years = day.years.take(np.repeat(_place(day, account_id), len(names)))
+    years = replace(
+        day.years.take(np.repeat(_place(day, account_id), len(names))),
+        account_ids=tuple(names),
+        payer=np.full(len(names), -1, np.int64),
+        elsewhere=alone,
+        elsewhere_gain=alone,
+    )
     return replace(
         day,
         accounts=many(day.accounts),
         settings=replace(day.settings, wide=many(day.settings.wide)),
         targets=replace(day.targets, account=many(day.targets.account)),
         restrictions=replace(day.restrictions, groups=many(day.restrictions.groups)),
-        years=replace(
-            years,
-            account_ids=tuple(names),
-            payer=np.full(len(names), -1, np.int64),
-            elsewhere=alone,
-            elsewhere_gain=alone,
-        ),
+        years=years,
+        sharing=Sharing(years, np.arange(len(names)), np.arange(len(names))),
         losses_wanted=day.losses_wanted.clear(),
         forced=day.forced.clear(),
         valuation=Valuation(many(found.accounts), many(found.holdings), many(found.lots)),
