@@ -22,6 +22,7 @@ from trimtab.policy.trees import Known, Tree
 ASKING: Final = ("settings", "target", "restrictions")
 """Kinds of difference that make an account ask whatever its bands say: its model, list or policy changed."""
 _MARKET: Final = ("prices", "securities", "factor_exposures", "factor_covariance", "specific_risk")
+_SPARE: Final = 0.1
 _LIFTED: Final = {
     "budget_tax": "none",
     "budget_tax_fraction": "1",
@@ -100,12 +101,20 @@ def without_budgets(book: Book) -> Book:
 
 
 def _held_by_budget(run: Run) -> pl.Series:
-    """The accounts that a budget can hold back: asked, taxed, with gains to realize. All others come out the same."""
+    """The accounts that a budget may hold back: asked, with no more than a tenth of a tax budget left, with a budget of
+    gains, or unknown. One that leaves more of its budget stands where it would without.
+    """
     asked = run.outcome.accounts.filter(pl.col("hold").is_null()).select("account_id")
-    gains = run.day.facts.filter(pl.col("taxed") & (pl.col("gain").is_null() | (pl.col("gain") > 0))).select(
-        "account_id"
+    left = run.tables["evaluations"].select("account_id", left=pl.col("budget_left").cast(pl.Float64))
+    taxed = run.day.facts.filter("taxed").select("account_id").unique()
+    budgets = run.day.budgets.select("account_id", "tax_budget", "gain_budget")
+    joined = (
+        asked.join(taxed, on="account_id", how="semi")
+        .join(left, on="account_id")
+        .join(budgets, on="account_id")
     )
-    return asked.join(gains.unique(), on="account_id", how="semi")["account_id"]
+    used_up = pl.col("left").is_null() | (pl.col("left") <= _SPARE * pl.col("tax_budget"))
+    return joined.filter(used_up | pl.col("gain_budget").is_not_null())["account_id"]
 
 
 def _models(before: Book, after: Book) -> dict[str, pl.DataFrame]:
