@@ -174,12 +174,11 @@ class Server:
     def _halt(self) -> None:
         """Fast shutdown: sessions are broken off, the data is whole on disk."""
         pid = self._pid()
-        if pid is None:
-            return
-        with suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGINT)
+        if pid is not None:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGINT)
         give_up = time.monotonic() + _START_SECONDS
-        while self._pid() is not None and time.monotonic() < give_up:
+        while pid is not None and self._pid() is not None and time.monotonic() < give_up:
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
             time.sleep(_STEP_SECONDS)
