@@ -28,6 +28,10 @@ SUITES: dict[str, tuple[str, list[str]]] = {
         "100,000 accounts from columns in memory to certified whole shares with reasons, 60 s on 2 cores",
         ["bench/hundred_thousand.py"],
     ),
+    "agreement": (
+        "500 small units with limits at random against an exact mixed-integer solver",
+        ["bench/agreement.py"],
+    ),
     "lots": (
         "4,000,000 lots with 10,000,000 transactions valued, aged and window-checked",
         ["bench/lots.py"],

@@ -22,8 +22,8 @@ import polars as pl
 from instances import account, market
 from trimtab.optimize.batch import Batch
 from trimtab.optimize.certify_batch import certify_batch, certify_trades
+from trimtab.optimize.complete import complete
 from trimtab.optimize.explain import SENTENCES, Blocked, binding, missed, worth
-from trimtab.optimize.fallback import with_fallback
 from trimtab.optimize.minimum import take
 from trimtab.optimize.problem import Floats, Ints, Status
 from trimtab.optimize.rounding import Rounded, round_batch
@@ -143,7 +143,7 @@ def evaluate(work: tuple[Batch, Holdings]) -> Tally:
 
     answers = solve_batch(batch)
     left_open = int((answers.status == Status.MAX_ITERATIONS).sum())
-    answers = with_fallback(batch, answers)
+    answers = complete(batch, answers)
     lap("solve")
     rounded = round_batch(batch, answers, holdings)
     trade, sale = whole(batch, holdings, rounded)

@@ -13,7 +13,7 @@ from trimtab.desk.day import Day
 from trimtab.desk.near import Aim
 from trimtab.desk.propose import Asked, ask
 from trimtab.optimize.batch import Answers, Batch
-from trimtab.optimize.fallback import with_fallback
+from trimtab.optimize.complete import complete
 from trimtab.optimize.minimum import solve_with_minimum
 from trimtab.optimize.problem import Bools, Floats, Problem, Status
 from trimtab.optimize.roundable import differing, roundable, side_prices
@@ -216,7 +216,7 @@ def better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rou
 
 def solved(batch: Batch, *, threads: int) -> Answers:
     """Solve a batch, minimum trades included; the fallback is asked for what the kernels leave open."""
-    return with_fallback(batch, solve_with_minimum(batch, threads=threads))
+    return complete(batch, solve_with_minimum(batch, threads=threads))
 
 
 def whole_trades(asked: Asked, rounded: Rounded) -> tuple[Floats, Floats]:

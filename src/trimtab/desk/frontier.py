@@ -31,8 +31,6 @@ SHARES: Final = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85)
 POINTS: Final = len(SHARES) + 2
 _TRACKING: Final = 2500.0
 """Risk aversion of the points, a hundred times the default: tax is held by the budget, not by the objective."""
-_ONLY_TRACKING: Final = 250000.0
-"""That of full realignment, which has no budget: nothing but tracking counts."""
 _MILL: Final = 0.001
 _FREE: Final = (None, "within_bands", "arriving")
 """What an account may be held for and still have a frontier."""
@@ -173,7 +171,7 @@ def _solved(day: Day, row: pl.DataFrame, budgets: Mapping[str, float | None]) ->
     still = pl.Series([budgets[name] is None for name in names], dtype=pl.Boolean)
     accounts = pl.concat([row] * len(names)).with_columns(
         account_id=pl.Series(names, dtype=pl.String),
-        risk_aversion=pl.lit(_ONLY_TRACKING if "full" in budgets else _TRACKING),
+        risk_aversion=pl.lit(_TRACKING),
         tax_weight=pl.lit(1.0),
         latent_tax=pl.lit(0.0),
         min_benefit=pl.lit(0, dtype=row.schema["min_benefit"]),
@@ -238,8 +236,7 @@ def _copies(day: Day, account_id: str, names: list[str]) -> Day:
         losses_wanted=day.losses_wanted.clear(),
         forced=day.forced.clear(),
         valuation=Valuation(many(found.accounts), many(found.holdings), many(found.lots)),
-        # The gates of harvesting are about credit; here a loss counts for what it is owed, wherever it is taken.
-        facts=many(day.facts).with_columns(credited=pl.lit(value=True)),
+        facts=many(day.facts),
         lines=many(day.lines),
         rules=many(day.rules),
     )

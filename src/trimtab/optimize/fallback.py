@@ -3,11 +3,11 @@
 Slower than the kernels and sharing nothing with them but the problem; its lower bound is proven all the same.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.bound import dual_bound, preferred_sides
 from trimtab.optimize.candidate import Candidate, tidy
 from trimtab.optimize.convex import ConvexModel, Point
@@ -15,6 +15,7 @@ from trimtab.optimize.linear import Node, Piece, Side, per_asset, pieces
 from trimtab.optimize.problem import Floats, Problem, Solution, Status
 
 TOLERANCE = 1e-8  # the worst violation of a limit that still counts as met, in fractions of value
+LIMIT = 120  # convex solves, unless told otherwise
 _DUST = 1e-7
 _ROUNDS = 8
 _RULES = ("trade", "share", "price")  # by net trade, by share of what it could do, by cost at the prices
@@ -54,16 +55,29 @@ class _Search:
         return bool(lawful)
 
 
-def solve_fallback(problem: Problem, *, max_solves: int = 120, gap_tolerance: float = 1e-7) -> Solution:
+def solve_fallback(problem: Problem, *, max_solves: int = LIMIT, gap_tolerance: float = 1e-7) -> Solution:
     """Solve within `max_solves` convex solves. SOLVED when the gap is proven within `gap_tolerance`.
+
+    Where assets may churn at rest, an answer without that is sought first, with as many solves again.
 
     INFEASIBLE only where every branch was refuted; MAX_ITERATIONS where the budget ended without an answer.
     """
     if not _finite(problem):
         return _empty(problem, Status.INVALID, _Search(gap_tolerance, 0))
     search = _Search(gap_tolerance, max_solves)
+    parts = pieces(problem)
+    if any(piece.may_churn_at_rest for piece in parts):
+        first = _Search(gap_tolerance, max_solves)
+        _search(first, [replace(piece, still=True) for piece in parts])
+        search.best = first.best
+    _search(search, parts)
+    return _solution(problem, search)
+
+
+def _search(search: _Search, parts: Sequence[Piece]) -> None:
+    """Every piece's root, the most promising first, then its tree."""
     roots: list[tuple[float, ConvexModel, Node, Point]] = []
-    for piece in pieces(problem):
+    for piece in parts:
         model, node = ConvexModel(piece), Node.root(piece)
         point = search.solve(model, node)
         if point.feasible:
@@ -74,20 +88,6 @@ def solve_fallback(problem: Problem, *, max_solves: int = 120, gap_tolerance: fl
         else:
             search.closed.append(bound)
     search.bound = min([*search.closed, np.inf if search.best is None else search.best.objective])
-    return _solution(problem, search)
-
-
-def with_fallback(batch: Batch, answers: Answers) -> Answers:
-    """Ask the fallback for what the kernels left open; its answers are written into the batch's."""
-    for u in np.flatnonzero(answers.status == Status.MAX_ITERATIONS):
-        solution = solve_fallback(batch.problem(int(u)))
-        assets = slice(batch.asset_offset[u], batch.asset_offset[u + 1])
-        lots = slice(batch.lot_offset[u], batch.lot_offset[u + 1])
-        answers.trade[assets], answers.sale[lots] = solution.trade, solution.sale
-        answers.status[u], answers.objective[u] = solution.status, solution.objective
-        answers.lower_bound[u] = max(answers.lower_bound[u], solution.lower_bound)
-        answers.piece[u] = solution.region
-    return answers
 
 
 def _finite(problem: Problem) -> bool:

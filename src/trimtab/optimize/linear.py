@@ -22,7 +22,8 @@ class Piece:
     """A problem in one region of its year. Lot rows are: gain budget, lot rows, the region's sides.
 
     `lot_slope` holds the region's rates, `constant` what the year costs before any trade; `region` is −1 without
-    a year. Absent limits are infinite. `loss` marks lots at a loss.
+    a year. Absent limits are infinite. `loss` marks lots at a loss. In a `still` piece what rests does not churn:
+    its answers are lawful, its bounds hold for such answers alone.
     """
 
     problem: Problem
@@ -43,6 +44,14 @@ class Piece:
     max_trades: int
     counted: Bools
     loss: Bools
+    still: bool = False
+
+    @property
+    def may_churn_at_rest(self) -> bool:
+        """Whether some asset with a gap around no trade could be sold and bought back at once there."""
+        gapped = (self.min_trade > 0.0) | (self.ticket > 0.0) | (self.max_trades < len(self.exclusive))
+        both = (self.problem.lower < 0.0) & (self.problem.upper > 0.0)
+        return bool((gapped & both & ~self.exclusive).any())
 
     @property
     def lots_of(self) -> Floats:
@@ -164,7 +173,10 @@ class Node:
         return Node(lower, upper, may_buy, may_sell, may_sell.copy(), decided, settled, forced)
 
     def send(self, piece: Piece, sides: dict[int, Side]) -> "Node":
-        """The node with some assets sent to one side each, under their minimum (full liquidation exempt)."""
+        """The node with some assets sent to one side each, under their minimum (full liquidation exempt).
+
+        What rests may be sold and bought back at once where it is not exclusive, unless the piece is `still`.
+        """
         lower, upper, decided = self.lower.copy(), self.upper.copy(), self.decided.copy()
         may_buy, may_sell, pays = self.may_buy.copy(), self.may_sell.copy(), self.pays.copy()
         countable = piece.counted & (piece.max_trades < len(lower))
@@ -177,7 +189,7 @@ class Node:
                 upper[i] = min(upper[i], -min(piece.min_trade[i], piece.problem.held[i]))
             else:
                 lower[i], upper[i] = max(lower[i], 0.0), min(upper[i], 0.0)
-            if piece.exclusive[i] or side is Side.REST:
+            if piece.exclusive[i] or (piece.still and side is Side.REST):
                 may_buy[i] &= side is Side.BUY
                 may_sell[i] &= side is Side.SELL
         may_lose = self.may_lose & may_sell

@@ -1,7 +1,8 @@
-"""Minimum trades: solved without them first, since few answers meet one; only those that do are solved again.
+"""Minimum trades: solved without them first, since few answers fall below one; only those are solved again.
 
-Trades below half their minimum are dropped, the others raised to it, and the rest is solved again, a bounded number of
-rounds. The bound stays that of the problem without minimum trades, so that the gap says what they cost.
+Those are searched with their minimum trades by the engine's tree, of a few nodes. Where that proves nothing, trades
+below half their minimum are dropped, the others raised to it, and the rest is solved again, a bounded number of rounds;
+the better of both answers and the better of all bounds stand: minimum trades are part of the bound as far as proven.
 """
 
 from dataclasses import fields, replace
@@ -14,21 +15,38 @@ from trimtab.optimize.problem import Bools, Floats, Ints, Status
 from trimtab.optimize.solve import GAP, solve_batch
 
 ROUNDS = 8
+NODES = 30
 _DUST = 1e-9
 
 
-def solve_with_minimum(batch: Batch, *, threads: int = 1) -> Answers:
-    """Solve every unit of a batch, minimum trades included. Independent of order, batch and threads."""
+def solve_with_minimum(batch: Batch, *, threads: int = 1, nodes: int = NODES) -> Answers:
+    """Solve every unit of a batch, minimum trades included, `nodes` at most for each tree that they ask for.
+
+    Independent of order, batch and threads.
+    """
     found = solve_batch(replace(batch, min_trade=np.zeros_like(batch.min_trade)), threads=threads)
     short = np.flatnonzero(_any(_small(batch, found.trade), batch.asset_offset) & _answered(found.status))
     if len(short) == 0:
         return found
     part = take(batch, short)
-    raised = _raise(part, threads=threads)
-    raised.lower_bound[:] = found.lower_bound[short]
-    raised.status[:] = _statuses(raised)
-    put((batch, found), short, (part, raised), np.arange(len(short)))
+    searched = solve_batch(part, threads=threads, nodes=nodes)
+    searched.lower_bound[:] = np.maximum(searched.lower_bound, found.lower_bound[short])
+    left = np.flatnonzero((searched.status != Status.SOLVED) & (searched.status != Status.INFEASIBLE))
+    if len(left):
+        _take_raised(part, searched, left, threads=threads)
+    put((batch, found), short, (part, searched), np.arange(len(short)))
     return found
+
+
+def _take_raised(part: Batch, searched: Answers, left: Ints, *, threads: int) -> None:
+    """Raise the small trades of the units that the tree left open, and keep what betters their answers."""
+    rest = take(part, left)
+    raised = _raise(rest, threads=threads)
+    better = _answered(raised.status) & (raised.objective < searched.objective[left])
+    bound = searched.lower_bound.copy()
+    put((part, searched), left[better], (rest, raised), np.flatnonzero(better))
+    searched.lower_bound[:] = bound
+    searched.status[:] = np.where(searched.status == Status.INFEASIBLE, searched.status, _statuses(searched))
 
 
 def _statuses(answers: Answers) -> Ints:
