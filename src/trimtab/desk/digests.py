@@ -19,7 +19,7 @@ def inputs_digests(day: Day, units: pl.DataFrame) -> pl.DataFrame:
         {
             "as_of": day.as_of,
             "risk": day.model.digest,
-            "securities": _rows_digest(day.tables["securities"].drop("symbol", "name")),
+            "securities": rows_digest(day.tables["securities"].drop("symbol", "name")),
         }
     )
     targets = _grouped(day.targets.slots, "target_id", "slots")
@@ -86,7 +86,8 @@ def _grouped(frame: pl.DataFrame, key: str, name: str) -> pl.DataFrame:
     return rows.sort(key, name).group_by(key, maintain_order=True).agg(pl.col(name).str.join("\x1e"))
 
 
-def _rows_digest(frame: pl.DataFrame) -> str:
+def rows_digest(frame: pl.DataFrame) -> str:
+    """SHA-256 (hex) of a table's rows, whatever their order."""
     lines = frame.select(_text(frame).alias("row")).to_series().sort().to_list()
     return hashlib.sha256("\x1e".join(lines).encode()).hexdigest()
 

@@ -73,15 +73,37 @@ def _editions(
     return [*editions, nobody] if whole and nobody is not None else editions
 
 
+def market_tables(reader: Reader, until: datetime | None) -> dict[str, pl.DataFrame]:
+    """The desk's rows of every table that has such, as they stood at a moment."""
+    return {
+        name: reader.facts(f"market.{name}", DESK, until=until).select(*shape.columns)
+        for name, shape in FACTS.items()
+        if shape.by_desk
+    }
+
+
+def book_of(unit: Unit, reader: Reader, edition: Edition, market: Mapping[str, pl.DataFrame]) -> Book:
+    """One firm's book in an edition, beside the market's tables of that edition; for the desk's unit."""
+    failures = _merged(_failures(unit, edition))
+    return put_together(Title(edition.as_of, edition.book_name), _beside(reader, [edition], market), failures)
+
+
 def _tables(reader: Reader, editions: list[Edition]) -> dict[str, pl.DataFrame]:
     market_at = max(
         (edition.market_known_at for edition in editions if edition.market_known_at), default=None
     )
+    return _beside(reader, editions, market_tables(reader, market_at))
+
+
+def _beside(
+    reader: Reader, editions: list[Edition], market: Mapping[str, pl.DataFrame]
+) -> dict[str, pl.DataFrame]:
+    """Every table: the desk's rows, and those of the firms in their editions."""
     tables = {}
     for name, shape in FACTS.items():
         parts = [shape.empty()]
         if shape.by_desk:
-            parts.append(reader.facts(f"market.{name}", DESK, until=market_at).select(*shape.columns))
+            parts.append(market[name])
         if shape.by_firm:
             for edition in editions:
                 firm, until = edition.firm_id, edition.known_at

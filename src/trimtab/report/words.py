@@ -66,6 +66,7 @@ STAGES: Final[Mapping[str, str]] = MappingProxyType(
         "conclude": "Decide",
         "explain": "Reasons and conflicts",
         "tables": "Draw up the tables",
+        "night": "Accounts of the night",
     }
 )
 CLASSES: Final[Mapping[str, str]] = MappingProxyType({"us": "US", "intl": "International", "em": "EM"})

@@ -1,6 +1,7 @@
 """What can go wrong with the store itself.
 
 StoreError
+├── LostError           the database went away; what was being done may be tried again
 ├── DuplicateError      a row with that key is there already
 └── RefusedError        the row belongs to another firm, or may not be changed
 """
@@ -8,6 +9,10 @@ StoreError
 
 class StoreError(Exception):
     """A statement that the store did not carry out; the unit of work is undone."""
+
+
+class LostError(StoreError):
+    """The database cannot be reached, or ended the session: of the unit nothing was kept, or all of it."""
 
 
 class DuplicateError(StoreError):

@@ -16,6 +16,7 @@ from psycopg import sql
 from sqlalchemy.sql.elements import ColumnElement
 
 from trimtab.store.bulk import raw_dialect
+from trimtab.store.faults import LostError
 from trimtab.store.schema.statements import DESK_ROLE
 from trimtab.store.shapes import FACTS, Shape
 from trimtab.store.tables import TABLES
@@ -91,5 +92,8 @@ def _typed(found: pl.DataFrame, schema: Mapping[str, pl.DataType]) -> pl.DataFra
 @contextmanager
 def column_reader(url: str) -> Iterator[ColumnReader]:
     """A reader over a database, by the application's login."""
-    with dbapi.connect(url) as connection:
-        yield ColumnReader(connection)
+    try:
+        with dbapi.connect(url) as connection:
+            yield ColumnReader(connection)
+    except dbapi.OperationalError as error:
+        raise LostError("the database cannot be reached") from error

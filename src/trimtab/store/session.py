@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from trimtab.store import bulk
 from trimtab.store.audit import append_event
-from trimtab.store.faults import DuplicateError, RefusedError, StoreError
+from trimtab.store.faults import DuplicateError, LostError, RefusedError, StoreError
 from trimtab.store.migrate import sqlalchemy_url
 from trimtab.store.reader import ColumnReader, column_reader
 from trimtab.store.schema.statements import APP, DESK_ROLE
@@ -21,6 +21,7 @@ from trimtab.store.versions import in_force, owned_schema, shown
 from trimtab.store.where import Row, Where, after_key, conditions
 
 _UNIQUE, _FOREIGN, _DENIED = "23505", "23503", "42501"
+_GONE = ("57P", "080")
 
 
 class PostgresUnit:
@@ -172,6 +173,8 @@ def _named(state: str | None, error: Exception) -> Exception:
         return DuplicateError("a row with this key is there already")
     if state in (_FOREIGN, _DENIED):
         return RefusedError("the row is not this unit's to write, or names none that exists")
+    if state is not None and state[:3] in _GONE:
+        return LostError(f"the database ended the session ({state})")
     return error if state is None else StoreError(f"the database refused ({state})")
 
 
@@ -188,11 +191,14 @@ class PostgresStore:
     @contextmanager
     def unit(self, firm: str) -> Iterator[PostgresUnit]:
         """A unit of work for a firm, or for the desk: committed at its end, undone if anything is raised."""
-        with self._engine.begin() as connection:
-            unit = PostgresUnit(connection, firm, self._audit_key)
-            yield unit
-            if unit.failed:
-                raise StoreError("a statement of this unit failed: all of it is undone")
+        try:
+            with self._engine.begin() as connection:
+                unit = PostgresUnit(connection, firm, self._audit_key)
+                yield unit
+                if unit.failed:
+                    raise StoreError("a statement of this unit failed: all of it is undone")
+        except (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError) as error:
+            raise LostError("the database cannot be reached") from error
 
     @contextmanager
     def reader(self) -> Iterator[ColumnReader]:

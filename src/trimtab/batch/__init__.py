@@ -1,0 +1,1 @@
+"""The night: shards leased from the store, evaluated by any number of processes, each kept once."""
