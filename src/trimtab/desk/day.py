@@ -130,7 +130,8 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     valuation = value_accounts(tables, as_of=as_of, settings=settings, marks=held, cash_due=raised)
     budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
     coming = marks.coming_distributions(tables, said.targets, settings, as_of)
-    rules = marks.line_rules(said.restrictions, windows, coming, closed=said.terms.lines, as_of=as_of)
+    closed = marks.closed_to_buys(tables, said.targets, said.terms.lines, as_of)
+    rules = marks.line_rules(said.restrictions, windows, coming, closed=closed, as_of=as_of)
     kept = _lot_marks(valuation, said.restrictions, model, windows, as_of=as_of)
     told = {"accounts": _rates(years.value), "marks": kept, "young": said.terms.lots}
     facts = lot_facts(valuation.lots, settings=settings, as_of=as_of, **told)

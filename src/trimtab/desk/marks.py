@@ -27,10 +27,8 @@ def holding_marks(
     Frozen is, first cause first: a break, no price or a stale one, an illiquid security outside its window, a
     restriction.
     """
-    shut = tables["securities"].filter(
-        pl.col("illiquid") & (pl.col("next_window").is_null() | (pl.col("next_window") > as_of))
-    )
     pairs = tables["lots"].select(_KEYS).unique()
+    shut = _outside_window(tables, as_of)
     illiquid = pairs.join(shut, on="security_id", how="semi").with_columns(illiquid=pl.lit("illiquid"))
     doubtful = doubts.filter(
         pl.col("flag").is_in(["stale_price", "unpriced"]) & pl.col("security_id").is_not_null()
@@ -55,6 +53,29 @@ def holding_marks(
     ).sort(_KEYS)
 
 
+def _outside_window(tables: Frames, as_of: date) -> pl.DataFrame:
+    """security_id, next_window of illiquid securities that do not trade today."""
+    window = pl.col("next_window")
+    shut = pl.col("illiquid") & (window.is_null() | (window > as_of))
+    return tables["securities"].filter(shut).select("security_id", "next_window")
+
+
+def closed_to_buys(tables: Frames, targets: Targets, terms: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """account_id, security_id, closed (text): what fund terms close today, and products outside their window, held or
+    not.
+    """
+    aims = targets.account.select("account_id", "target_id").drop_nulls()
+    products = targets.slots.select("target_id", "security_id").drop_nulls().unique()
+    until = pl.col("next_window").cast(pl.String).fill_null("a day unknown")
+    shut = (
+        aims.join(products, on="target_id")
+        .join(_outside_window(tables, as_of), on="security_id")
+        .select(*_KEYS, closed=pl.format("illiquid until {}", until))
+    )
+    said = terms.filter(pl.col("closed").is_not_null()).select(*_KEYS, "closed")
+    return pl.concat([shut, said]).unique(_KEYS, keep="first", maintain_order=True).sort(_KEYS)
+
+
 def line_rules(
     restrictions: Restrictions,
     windows: pl.DataFrame,
@@ -63,7 +84,7 @@ def line_rules(
     closed: pl.DataFrame,
     as_of: date,
 ) -> pl.DataFrame:
-    """What restrictions, wash windows, distributions to come and fund terms (`closed`) say of a line, as
+    """What restrictions, wash windows, distributions to come and `closed_to_buys` say of a line, as
     `limits.line_bounds` reads it: the texts name the rule.
     """
     rules = restrictions.securities.select(
@@ -75,12 +96,11 @@ def line_rules(
         min_weight="min_weight",
         hold_quantity="hold_quantity",
     )
-    shut = closed.filter(pl.col("closed").is_not_null()).select(*_KEYS, "closed")
     washed = windows.filter(pl.col("no_buy_until") >= as_of).select(
         *_KEYS, window=pl.format("wash window until {}", "no_buy_until")
     )
     joined = rules
-    for part in (washed, distributions, shut):
+    for part in (washed, distributions, closed):
         joined = joined.join(part, on=_KEYS, how="full", coalesce=True)
     return (
         joined.with_columns(no_buy=pl.coalesce("bought", "window", "distribution", "closed"))
