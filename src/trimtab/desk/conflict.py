@@ -225,6 +225,8 @@ def _limits(asked: Asked, problem: Problem) -> Iterator[Limit]:
             yield Limit("asset", i, 1, f"sell:{name}", Yields.SCREEN)
         elif line["forced"] is not None:
             yield Limit("asset", i, 1, f"force_loss:{name}", Yields.BUDGET)
+        elif line["disposed"] is not None:
+            yield Limit("asset", i, 1, f"sell_down:{name}", Yields.CASH_BAND)
         elif problem.upper[i] < 0.0 or (
             line["no_buy"] is None and problem.upper[i] < 1.0 and not asked.no_buys
         ):

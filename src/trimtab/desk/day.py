@@ -1,8 +1,9 @@
 """The day: everything a book says of its accounts on the business date, resolved once and valued in columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -12,6 +13,7 @@ from trimtab.core.result import Failure
 from trimtab.desk import marks
 from trimtab.desk.honoured import ASKED, HONOURED
 from trimtab.desk.settlement import last_chance
+from trimtab.ledger.columns import MONEY
 from trimtab.ledger.coverage import coverage
 from trimtab.ledger.shard import shard_of
 from trimtab.ledger.windows import wash_windows
@@ -34,6 +36,7 @@ from trimtab.risk.measure import volatilities
 from trimtab.risk.model import RiskModel
 from trimtab.risk.outside import risk_model_from_outside
 
+DISPOSED: Final = {"account_id": pl.String, "security_id": pl.String, "disposed": MONEY}
 Stage = Callable[[str], None]
 Risk = tuple[RiskModel, tuple[Failure, ...]]
 
@@ -47,7 +50,8 @@ class Day:
     of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `terms` what funds
     ask, `windows` the wash windows, `due` the cash to be raised, `losses_wanted` and `forced` the losses asked for and
     the lots that give them, `unseen` the accounts of a wash scope whose purchases are not seen in full (account_id,
-    not_seen), `flags` what is doubtful. `failures` includes the book's own.
+    not_seen), `flags` what is doubtful, `disposed` the shares that must go before the rest is weighed (`sell_down`).
+    `failures` includes the book's own.
     """
 
     as_of: date
@@ -72,6 +76,7 @@ class Day:
     unseen: pl.DataFrame
     flags: pl.DataFrame
     failures: tuple[Failure, ...]
+    disposed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DISPOSED))
 
     @property
     def isolated(self) -> dict[str, Failure]:
@@ -129,9 +134,7 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     raised = due.select("account_id", "cash_due")
     valuation = value_accounts(tables, as_of=as_of, settings=settings, marks=held, cash_due=raised)
     budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
-    coming = marks.coming_distributions(tables, said.targets, settings, as_of)
-    closed = marks.closed_to_buys(tables, said.targets, said.terms.lines, as_of)
-    rules = marks.line_rules(said.restrictions, windows, coming, closed=closed, as_of=as_of)
+    rules = _rules(tables, said, windows, as_of=as_of)
     kept = _lot_marks(valuation, said.restrictions, model, windows, as_of=as_of)
     told = {"accounts": _rates(years.value), "marks": kept, "young": said.terms.lots}
     facts = lot_facts(valuation.lots, settings=settings, as_of=as_of, **told)
@@ -164,6 +167,15 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
         flags=_flags(book, said, [*doubts, unseen.select("account_id", flag=pl.lit("partial_coverage"))]),
         failures=failures,
     )
+
+
+def _rules(
+    tables: Mapping[str, pl.DataFrame], said: Said, windows: pl.DataFrame, *, as_of: date
+) -> pl.DataFrame:
+    """What binds each line today."""
+    coming = marks.coming_distributions(tables, said.targets, said.settings.wide, as_of)
+    closed = marks.closed_to_buys(tables, said.targets, said.terms.lines, as_of)
+    return marks.line_rules(said.restrictions, windows, coming, closed=closed, as_of=as_of)
 
 
 def _forced(

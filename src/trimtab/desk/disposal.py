@@ -73,7 +73,7 @@ def _ways_out() -> pl.Expr:
         .then(pl.format("a tax budget of ${} more", more))
         .otherwise(
             pl.format(
-                "order the sale: its tax of ${} fits the budget but outweighs the risk",
+                "order the sale: its tax of ${} fits the budget, another limit or a wait keeps it",
                 pl.col("tax").round(2),
             )
         )

@@ -11,7 +11,6 @@ _NOT_YET: Final = frozenset(
         "lot_relief",
         "location",
         "ira_haircut",
-        "sell_first",
     }
 )
 HONOURED: Final = (frozenset(KEYS) | frozenset(RULES)) - _NOT_YET

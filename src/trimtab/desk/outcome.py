@@ -79,7 +79,7 @@ def _verdicts(group: Answered) -> pl.DataFrame:
     assembled = group.asked.assembled
     nothing = group.none.objective
     _, unit = np.unique(group.unit_ids, return_inverse=True)
-    must = np.bincount(unit, _must_act(group))[unit] > 0
+    must = np.bincount(unit, must_act(group))[unit] > 0
     weighed = assembled.value * (0.0 if group.price is None else group.price)
     fall = nothing - group.whole.objective + weighed * (group.none.variance - group.whole.variance)
     # The problem asks trades to bring cash up to its target; where doing nothing is lawful it is one answer more.
@@ -106,7 +106,7 @@ def _verdicts(group: Answered) -> pl.DataFrame:
     return frame.filter(pl.col("status") >= 0)
 
 
-def _must_act(group: Answered) -> Bools:
+def must_act(group: Answered) -> Bools:
     """Whether doing nothing would break a limit: a cap, a duty to sell, a hard bound, cash due or below its floor,
     a limit on tracking error."""
     batch, accounts = group.asked.assembled.batch, group.asked.accounts

@@ -57,7 +57,7 @@ def stand(day: Day, *, changed: frozenset[str] = frozenset()) -> Before:
         cash_short=pl.col("cash_free")
         < pl.min_horizontal("lowest_cash", pl.lit(0.0)) + pl.col("lowest_cash"),
         forced=pl.col("account_id").is_in(
-            pl.concat([sales["account_id"], day.forced["account_id"]]).unique().implode()
+            pl.concat([one["account_id"] for one in (sales, day.forced, day.disposed)]).unique().implode()
         ),
         changed=pl.col("account_id").is_in(pl.Series(sorted(changed), dtype=pl.String).implode()),
     )
@@ -230,7 +230,7 @@ def _bounded(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, *, forced: b
         half_spread=pl.col("half_spread_bps").fill_null(2.0) / 1e4,
     )
     own = line_bounds(lines, day.facts, values=accounts, rules=day.rules, forced=forced)
-    bounded = with_forced(own, day.forced)
+    bounded = with_forced(with_forced(own, day.forced), day.disposed, column="disposed")
     for part, keys in ((market, ["security_id"]), (day.terms, ["account_id", "security_id"])):
         bounded = bounded.join(part, on=keys, how="left", maintain_order="left")
     return bounded.with_columns(pl.col("least_buy", "fee").fill_null(0.0))

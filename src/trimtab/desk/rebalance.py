@@ -21,6 +21,7 @@ from trimtab.desk.jointly import answer_everyone
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
+from trimtab.desk.sell_down import with_sales_first
 from trimtab.desk.tables import ENGINE, summary, tables_out
 from trimtab.desk.transition import left_after, plan_facts, queued, with_queue
 from trimtab.desk.units import Ties, lend_stand_ins, ties
@@ -91,6 +92,9 @@ def rebalance(
     stage("stand")
     day = with_points(day)
     before = stand(day, changed=changed)
+    day = with_sales_first(day, before.accounts)
+    if len(day.disposed):
+        before = stand(day, changed=changed)
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
     solving = _Solving(workers, advance, watch.clock)

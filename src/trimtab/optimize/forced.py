@@ -122,12 +122,12 @@ def credit_forced(facts: pl.DataFrame, forced: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def with_forced(lines: pl.DataFrame, forced: pl.DataFrame) -> pl.DataFrame:
-    """The lines of `limits.line_bounds` with `forced` (shares, null for none), and `upper` lowered so that these are
-    sold, as far as they may be.
+def with_forced(lines: pl.DataFrame, forced: pl.DataFrame, *, column: str = "forced") -> pl.DataFrame:
+    """The lines of `limits.line_bounds` with `column` of `forced` (shares, null for none), and `upper` lowered so that
+    these are sold, as far as they may be.
     """
-    sums = forced.group_by(_KEYS).agg(forced=pl.col("forced").sum())
-    share = ratio(pl.col("forced") * pl.col("weight"), pl.col("quantity")).fill_null(0.0)
+    sums = forced.group_by(_KEYS).agg(pl.col(column).sum())
+    share = ratio(pl.col(column) * pl.col("weight"), pl.col("quantity")).fill_null(0.0)
     asked = pl.when(share > 0.0).then(pl.max_horizontal("lower", pl.min_horizontal("upper", -share)))
     return lines.join(sums, on=_KEYS, how="left", maintain_order="left").with_columns(
         upper=pl.coalesce(asked, "upper")

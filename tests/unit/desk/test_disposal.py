@@ -22,5 +22,12 @@ def test_with_half_of_it_the_other_half_is_missing() -> None:
     assert ways_out("SHORT")[0] == "a tax budget of $5950.0 more"
 
 
-def test_with_a_budget_that_would_do_the_sale_wants_an_order() -> None:
-    assert ways_out("WHOLE")[0] == "order the sale: its tax of $904.4 fits the budget but outweighs the risk"
+def test_with_a_budget_for_it_nothing_collides() -> None:
+    conflicts = ran("screens")[1].tables["conflicts"]
+    assert "WHOLE" not in set(conflicts["account_id"])
+
+
+def test_where_another_limit_keeps_it_the_sale_wants_an_order() -> None:
+    words = ways_out("TURN")[0]
+    assert words.startswith("order the sale: its tax of $")
+    assert words.endswith("fits the budget, another limit or a wait keeps it")
