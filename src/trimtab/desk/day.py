@@ -36,7 +36,7 @@ from trimtab.risk.measure import volatilities
 from trimtab.risk.model import RiskModel
 from trimtab.risk.outside import risk_model_from_outside
 
-DISPOSED: Final = {"account_id": pl.String, "security_id": pl.String, "disposed": MONEY}
+DISPOSED: Final = pl.Schema({"account_id": pl.String(), "security_id": pl.String(), "disposed": MONEY})
 Stage = Callable[[str], None]
 Risk = tuple[RiskModel, tuple[Failure, ...]]
 

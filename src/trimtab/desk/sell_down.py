@@ -115,5 +115,5 @@ def _sellable(asked: Asked, wanted: pl.DataFrame, turnover: Floats, *, who: Bool
     return (
         named.select(*_KEYS, disposed=pl.Series(shares).round(9).cast(MONEY))
         .filter(pl.Series(good, dtype=pl.Boolean))
-        .cast(dict(DISPOSED))
+        .cast(DISPOSED)
     )
