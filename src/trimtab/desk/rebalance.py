@@ -19,7 +19,7 @@ from trimtab.desk.frontier import with_points
 from trimtab.desk.household import settle
 from trimtab.desk.jointly import answer_everyone
 from trimtab.desk.outcome import Outcome, conclude
-from trimtab.desk.propose import stand
+from trimtab.desk.propose import Before, stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
 from trimtab.desk.sell_down import with_sales_first
 from trimtab.desk.tables import ENGINE, summary, tables_out
@@ -90,11 +90,7 @@ def rebalance(
     if only is not None:
         day = _narrowed(day, only)
     stage("stand")
-    day = with_points(day)
-    before = stand(day, changed=changed)
-    day = with_sales_first(day, before.accounts)
-    if len(day.disposed):
-        before = stand(day, changed=changed)
+    day, before = _stood(with_points(day), changed)
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
     solving = _Solving(workers, advance, watch.clock)
@@ -129,6 +125,13 @@ def rebalance(
     digests = {"book": book.digest, "result": whole_digest(tables["evaluations"]), "engine": ENGINE}
     said = summary(tables, digests=digests, stages=watch.spent, memory=_peak_memory())
     return Run(tables, said, day, outcome)
+
+
+def _stood(day: Day, changed: frozenset[str]) -> tuple[Day, Before]:
+    """The day with what goes before the rest is weighed, and where every account then stands."""
+    before = stand(day, changed=changed)
+    day = with_sales_first(day, before.accounts)
+    return day, stand(day, changed=changed) if len(day.disposed) else before
 
 
 @dataclass(slots=True)
