@@ -43,7 +43,8 @@ def login(cluster: Server, database: str) -> Iterator[psycopg.Connection]:
     """A connection by the application's login, with a row of firm A in every tenant table."""
     with psycopg.connect(owner_url(cluster, database), autocommit=True) as owner:
         for name in sorted(
-            TENANT_TABLES, key=lambda name: (name.startswith("results."), name == "firm.approvals")
+            TENANT_TABLES,
+            key=lambda name: (name.startswith("results."), name in ("firm.approvals", "firm.releases"), name),
         ):
             row = row_of(TABLES[name], "A")
             columns = sql.SQL(", ").join(map(sql.Identifier, row))

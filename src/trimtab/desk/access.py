@@ -45,7 +45,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.ADVISOR: frozenset(_ADVISE),
         Role.CIO: frozenset(
             (*_ADVISE, "policy:model:draft", "policy:model:rehearse", "policy:model:approve", "policy:model:publish",
-             "policy:list:write", "policy:setting:write", "trade:proposal:make", "trade:proposal:approve",
+             "policy:list:write", "policy:list:approve", "policy:list:publish", "policy:setting:write",
+             "policy:setting:approve", "policy:setting:publish", "trade:proposal:make", "trade:proposal:approve",
              "trade:halt:set", "trade:halt:lift", "people:grant:read", "people:grant:write", "book:book:export",
              "audit:event:read", "desk:delegation:sign", "run:shadow:read")
         ),
@@ -53,7 +54,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.OPERATOR: frozenset(
             (*_READ, "book:book:import", "book:book:export", "book:break:resolve", "run:night:start",
              "run:night:read", "policy:model:draft", "policy:model:rehearse", "trade:proposal:make",
-             "trade:halt:set", "trade:order:export")
+             "desk:delegation:use", "trade:halt:set", "trade:order:export")
         ),
         Role.TRADER: frozenset(
             (*_READ, "trade:proposal:approve", "trade:order:approve", "trade:order:release", "trade:order:export",

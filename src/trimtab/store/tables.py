@@ -82,6 +82,8 @@ firm.grants (firm_id user_id role) firm_id user_id role granted_by granted_at:mo
 firm.runs (firm_id run_id) firm_id run_id as_of:date edition_known_at:moment kind state started_at:moment finished_at:moment? engine result_digest? summary?
 firm.proposals (firm_id proposal_id) firm_id proposal_id kind subject as_of:date state content_digest content made_by made_at:moment state_at:moment run_id?
 firm.approvals (firm_id proposal_id user_id) firm_id proposal_id user_id content_digest approved_at:moment void_at:moment? void_why?
+firm.releases (firm_id proposal_id) firm_id proposal_id approved_by content_digest released_by released_at:moment
+firm.agreements (firm_id agreement_id) firm_id agreement_id kind value signed_by signed_at:moment ended_by? ended_at:moment?
 firm.audit_events (firm_id seq) firm_id seq:integer at:moment who verb subject detail previous digest
 firm.audit_heads (firm_id) firm_id seq:integer digest
 firm.outbox (firm_id effect_id) firm_id effect_id kind content made_at:moment due_at:moment attempts:count done_at:moment? last_error?
@@ -100,6 +102,12 @@ RECORDS = {f"{table.schema}.{table.name}": table for table in map(_plain, _RECOR
 RECORDS["firm.approvals"].append_constraint(
     sa.ForeignKeyConstraint(
         ["firm_id", "proposal_id"], ["firm.proposals.firm_id", "firm.proposals.proposal_id"]
+    )
+)
+RECORDS["firm.releases"].append_constraint(
+    sa.ForeignKeyConstraint(
+        ["firm_id", "proposal_id", "approved_by"],
+        ["firm.approvals.firm_id", "firm.approvals.proposal_id", "firm.approvals.user_id"],
     )
 )
 for _result_table in RESULT_TABLES.values():
@@ -122,13 +130,21 @@ APPEND_ONLY = frozenset(
     [f"facts.{name}" for name in FIRM_FACTS]
     + [f"market.{name}" for name in MARKET_FACTS]
     + [f"results.{name}" for name in RESULT_TABLES]
-    + ["firm.editions", "firm.edition_failures", "firm.audit_events", "market.editions", "desk.checkpoints"]
+    + [
+        "firm.editions",
+        "firm.edition_failures",
+        "firm.audit_events",
+        "firm.releases",
+        "market.editions",
+        "desk.checkpoints",
+    ]
 )
 """Tables of which nothing is ever changed or removed; no login of the application may."""
 
 
 CHANGEABLE = frozenset(
     ("firm.runs", "firm.proposals", "firm.approvals", "firm.audit_heads", "firm.outbox", "firm.halts", "market.halts",
+     "firm.agreements",
      "people.users", "people.sessions", "people.api_keys", "desk.tenants", "desk.shards")
 )  # fmt: skip
 """Tables whose rows may be changed: state that is not a fact."""
