@@ -32,6 +32,10 @@ SUITES: dict[str, tuple[str, list[str]]] = {
         "500 small units with limits at random against an exact mixed-integer solver",
         ["bench/agreement.py"],
     ),
+    "night": (
+        "a night of 100,000 accounts from the database to stored proposals, 2 workers",
+        ["bench/night.py", "--accounts", "100000", "--firms", "400"],
+    ),
     "lots": (
         "4,000,000 lots with 10,000,000 transactions valued, aged and window-checked",
         ["bench/lots.py"],

@@ -3,10 +3,12 @@
 import multiprocessing
 import os
 import signal
+import threading
 from pathlib import Path
 
+import psycopg
 import pytest
-from tests.database import AUDIT_KEY
+from tests.database import AUDIT_KEY, owner_url
 from tests.small_book import write_small_book
 
 from trimtab.batch.shards import ATTEMPTS, forget_the_dead, lease, renew, shards_left
@@ -18,6 +20,7 @@ from trimtab.desk.night import GREEN, RED, close_night, plan_night
 from trimtab.desk.ports import Store
 from trimtab.desk.results import results_of
 from trimtab.store.memory import MemoryStore
+from trimtab.store.server import Server
 from trimtab.store.session import PostgresStore
 from trimtab.store.shapes import DESK
 
@@ -70,6 +73,39 @@ def test_a_killed_worker_s_night_ends_the_same(
                 assert results_of(unit, run_id, "evaluations").height == 2
                 events = unit.rows("firm.audit_events", {"verb": "night:evaluate"})
                 assert len(events) == 1
+
+
+@pytest.mark.parametrize("point", [LEASED, EVALUATED])
+def test_a_database_that_goes_away_is_waited_for(
+    postgres: PostgresStore,
+    cluster: Server,
+    database: str,
+    tmp_path: Path,
+    undisturbed: str | None,
+    point: str,
+) -> None:
+    """Every session is ended and no new one is let in for a second."""
+    run_id = planned(postgres, tmp_path)
+    cut = []
+
+    def open_again() -> None:
+        with psycopg.connect(owner_url(cluster, "postgres"), autocommit=True) as owner:
+            owner.execute(f"alter database {database} with allow_connections true")
+
+    def cut_off(passed: str, firm: str) -> None:
+        if passed != point or cut:
+            return
+        cut.append(threading.Timer(1.0, open_again))
+        with psycopg.connect(owner_url(cluster, "postgres"), autocommit=True) as owner:
+            owner.execute(f"alter database {database} with allow_connections false")
+            owner.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (database,)
+            )
+        cut[0].start()
+
+    assert work(postgres, run_id, told=cut_off) == 2
+    cut[0].join()
+    assert close_night(postgres, CONSOLE, run_id)[0].digest == undisturbed
 
 
 def test_a_night_that_is_done_is_not_done_again(undisturbed: str | None, tmp_path: Path) -> None:
