@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.checker.account import D0, Account, World
-from tests.checker.amounts import cash_target
+from tests.checker.amounts import cash_target, ticket_of
 from tests.checker.tax import first_long_day
 
 SLACK = 1e-7
@@ -118,8 +118,9 @@ def _blameless(account: Account, group: list[str]) -> bool:
 
 
 def _classes(world: World, account: Account) -> Iterator[str]:
-    """No class moves away from its target or past it, one share a line aside."""
+    """No class moves away from its target or past it, one share a line and its lines' tickets aside."""
     value = float(account.value)
+    tickets: dict[str, float] = defaultdict(float)
     points = account.number("cross_hedge_points") / 100
     target_cash = cash_target(world, account) or 0.0
     stays = max(account.number("cash_floor"), 0.0)
@@ -136,6 +137,7 @@ def _classes(world: World, account: Account) -> Iterator[str]:
         name = line["asset_class"]
         security = world.securities[line["security_id"]]
         unit = float(security["unit_value"] or 0) / value
+        tickets[name] += float(ticket_of(world, account, line["security_id"])) / value
         goals[name] += line["target_weight"]
         gaps[name] += line["weight_before"] - line["target_weight"]
         dearest[name] = max(dearest[name], unit * float(security["min_denomination"] or 1))
@@ -146,7 +148,7 @@ def _classes(world: World, account: Account) -> Iterator[str]:
         spared = goals[name] * (1.0 - scale)  # every class gives its part of cash that has to stay
         slack = max(share[name], dearest[name]) + SLACK
         low, high = (
-            min(-gaps[name] - spared, 0.0) - points - slack - COSTS,
+            min(-gaps[name] - spared, 0.0) - points - slack - COSTS - tickets[name],
             max(-gaps[name], 0.0) + points + slack,
         )
         if not low <= move <= high and not account.flagged("conflict"):

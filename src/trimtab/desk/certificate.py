@@ -19,7 +19,8 @@ def faults_of(
     """
     free = replace(batch, min_trade=np.zeros_like(batch.min_trade))
     answered = (answers.status == Status.SOLVED) | (answers.status == Status.SOLVED_INACCURATE)
-    exact, whole = certify_batch(free, answers, idle=False), certify_trades(room, *trades)
+    exact = certify_batch(free, answers, idle=False)
+    whole = certify_trades(room, *trades, ticket=room.ticket)
     wrong, broken = answered & ~exact.ok, answered & lawful & ~whole.ok
     found = [""] * len(batch)
     for u in np.flatnonzero(broken):

@@ -63,10 +63,13 @@ def harvestable(day: Day, accounts: pl.DataFrame, untouched: pl.DataFrame) -> pl
     limit = named.select("account_id").join(gains, on="account_id", how="left", maintain_order="left")
     left = years.gain_room(limit["gain_budget"].to_numpy()) - short - long
     room = np.where(years.known, np.minimum(free_room(years, short, long, most), np.maximum(left, 0.0)), 0.0)
+    own = day.terms.select(*_KEYS, "own_ticket")
     scale = named.select(
         "account_id", "value", "latent_tax", "ticket", "min_trade", "min_trade_bps"
     ).with_columns(room=pl.Series(room), long_rate=pl.Series(years.params.long_rate))
-    return _by_security(day, _taken(lots.join(scale.filter(pl.col("room") > 0), on="account_id")))
+    joined = lots.join(scale.filter(pl.col("room") > 0), on="account_id").join(own, on=_KEYS, how="left")
+    ticket = pl.coalesce(pl.col("own_ticket").cast(MONEY), "ticket")
+    return _by_security(day, _taken(joined.with_columns(ticket=ticket).drop("own_ticket")))
 
 
 def _lots(day: Day, untouched: pl.DataFrame) -> pl.DataFrame:

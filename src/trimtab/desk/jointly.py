@@ -157,7 +157,7 @@ def _complete(asked: Asked, joint: Joint, answers: Answers, *, names: np.ndarray
         at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size))),
         at(given.trade, given.sale),
         whole,
-        _faults(joint, answers, unit=unit, whole=certify_trades(room, *trades)),
+        _faults(joint, answers, unit=unit, whole=certify_trades(room, *trades, ticket=room.ticket)),
         tuple(names.tolist()),
         (joint.value * answers.lower_bound + constant)[unit],
     )

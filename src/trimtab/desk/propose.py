@@ -237,7 +237,12 @@ def _bounded(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, *, forced: b
 
 
 def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    classes = class_rows(lines, accounts)
+    own = day.terms.select("account_id", "security_id", "own_ticket")
+    charged = lines.join(own, on=["account_id", "security_id"], how="left", maintain_order="left").join(
+        accounts.select("account_id", "ticket"), on="account_id", how="left", maintain_order="left"
+    )
+    ticket = pl.coalesce("own_ticket", pl.col("ticket").cast(pl.Float64))
+    classes = class_rows(charged.with_columns(ticket=ticket), accounts)
     in_class = lines.select(
         "account_id", row=pl.concat_str([pl.lit("class:"), "asset_class"]), security_id="security_id"
     )

@@ -47,13 +47,17 @@ def certify_batch(batch: Batch, answers: Answers, *, gap: float = 1e-7, idle: bo
     return _verdict(found)
 
 
-def certify_trades(batch: Batch, trade: Floats, sale: Floats) -> Verdict:
-    """Check any trades against the limits of their units."""
-    return _verdict(check_trades_batch(batch, trade, sale))
+def certify_trades(batch: Batch, trade: Floats, sale: Floats, *, ticket: Floats | None = None) -> Verdict:
+    """Check any trades against the limits of their units; `ticket`: what each trade pays out of cash besides, as those
+    in whole shares do.
+    """
+    return _verdict(check_trades_batch(batch, trade, sale, ticket=ticket))
 
 
-def check_trades_batch(batch: Batch, trade: Floats, sale: Floats) -> dict[str, Floats]:
-    """By kind of limit, each unit's worst violation by these trades and sales."""
+def check_trades_batch(
+    batch: Batch, trade: Floats, sale: Floats, *, ticket: Floats | None = None
+) -> dict[str, Floats]:
+    """By kind of limit, each unit's worst violation by these trades and sales; `ticket`: paid out of cash per trade."""
     unit, lot_unit, line = _owners(batch)
     sold = np.asarray(np.bincount(line, sale, len(trade)), np.float64)
     buy = trade + sold
@@ -72,7 +76,8 @@ def check_trades_batch(batch: Batch, trade: Floats, sale: Floats) -> dict[str, F
     lots = {"sale below none": -sale, "sale beyond the lot": sale - batch.lot_size}
     found = {kind: _most(values, batch.asset_offset) for kind, values in assets.items()}
     found |= {kind: _most(values, batch.lot_offset) for kind, values in lots.items()}
-    found["row"] = _rows(batch, trade, unit=unit, buy=buy, sold=sold)
+    charged = batch.buy_charge * buy + batch.sell_charge * sold
+    found["row"] = _rows(batch, trade, charged if ticket is None else charged + ticket * (trade != 0.0))
     found["lot row"] = _lot_rows(batch, sale)
     gains = np.bincount(lot_unit, batch.lot_gain * sale, len(batch))
     found["gain budget"] = gains - batch.gain_budget
@@ -148,12 +153,14 @@ def _against_nothing(batch: Batch, value: Floats) -> Floats:
     return np.where((excess <= TOLERANCE) & ~np.isnan(idle), value - idle, 0.0)
 
 
-def _rows(batch: Batch, trade: Floats, *, unit: Ints, buy: Floats, sold: Floats) -> Floats:
+def _rows(batch: Batch, trade: Floats, charged: Floats) -> Floats:
+    """The rows' violations; `charged`: what each asset pays on its cost row."""
+    unit = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
     rows, width = np.diff(batch.row_offset), np.diff(batch.asset_offset)
     activity = _table(batch.cells, trade, rows=rows, width=width, start=batch.asset_offset)
     paying = np.flatnonzero(batch.cost_row >= 0)
-    paid = batch.buy_charge[paying] * buy[paying] + batch.sell_charge[paying] * sold[paying]
-    activity += np.bincount(batch.row_offset[unit[paying]] + batch.cost_row[paying], paid, len(activity))
+    place = batch.row_offset[unit[paying]] + batch.cost_row[paying]
+    activity += np.bincount(place, charged[paying], len(activity))
     return _most(np.maximum(batch.row_lower - activity, activity - batch.row_upper), batch.row_offset)
 
 

@@ -82,7 +82,8 @@ def class_rows(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     of trading: else a class exactly on target could not exchange one holding for another).
 
     `accounts`: account_id, cross_hedge_points, value, target_cash and lowest_cash (dollars): where more cash than its
-    target must stay, every class may give its part of it. One row per account and class of the lines: account_id, row
+    target must stay, every class may give its part of it. `lines` with the `ticket` of each (dollars, null: none): a
+    class may lose those of its own. One row per account and class of the lines: account_id, row
     (name), lower, upper of the class's net trade.
     """
     invested = 1.0 - pl.col("target_cash")
@@ -91,18 +92,23 @@ def class_rows(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
         .then(ratio(1.0 - ratio(pl.col("lowest_cash"), pl.col("value")), invested))
         .otherwise(1.0)
     )
-    own = accounts.select("account_id", points=pl.col("cross_hedge_points") / 100, scale=scale.clip(0.0, 1.0))
+    own = accounts.select(
+        "account_id", "value", points=pl.col("cross_hedge_points") / 100, scale=scale.clip(0.0, 1.0)
+    )
     classes = (
         lines.sort("account_id", "asset_class", "security_id")
         .group_by("account_id", "asset_class", maintain_order=True)
-        .agg(pl.col("weight").sum(), pl.col("target").sum())
+        .agg(pl.col("weight", "target", "ticket").sum())
         .join(own, on="account_id", how="left", maintain_order="left")
     )
     least = pl.col("target") * pl.col("scale") - pl.col("weight")
     return classes.select(
         "account_id",
         row=pl.concat_str([pl.lit("class:"), "asset_class"]),
-        lower=pl.min_horizontal(least, pl.lit(0.0)) - pl.col("points") - _COSTS,
+        lower=pl.min_horizontal(least, pl.lit(0.0))
+        - pl.col("points")
+        - _COSTS
+        - ratio(pl.col("ticket"), pl.col("value")),
         upper=pl.max_horizontal(pl.col("target") - pl.col("weight"), pl.lit(0.0)) + pl.col("points"),
     )
 

@@ -171,6 +171,13 @@ def _tightened(batch: Batch, planned: Plan, margin: float) -> tuple[Floats, Floa
     return upper, settled
 
 
+def tickets_paid(batch: Batch, holdings: Holdings, quantity: Ints) -> Ints:
+    """The ticket of each line that trades, in billionths of a dollar; cash pays it beside the other trading costs."""
+    value = np.repeat(holdings.value, np.diff(batch.asset_offset))
+    dollars = np.where(quantity != 0, batch.ticket * value, 0.0)
+    return np.asarray(np.rint(dollars * 1e9), np.int64)
+
+
 def _settle(batch: Batch, holdings: Holdings, planned: Plan, *, quantity: Ints, results: Floats) -> Rounded:
     """Lots, notionals, costs and cash of the rounded quantities, and the verdict on each account."""
     sold, notional, paid = np.zeros(len(batch.lot_asset), np.int64), quantity * 0, quantity * 0
@@ -180,6 +187,9 @@ def _settle(batch: Batch, holdings: Holdings, planned: Plan, *, quantity: Ints, 
         batch.asset_offset, batch.lot_offset, holdings.unit, holdings.price, quantity, charge, batch.lot_asset,
         planned.order, planned.lot_open, holdings.cash, sold, notional, paid, cash,
     )  # fmt: skip
+    tickets = tickets_paid(batch, holdings, quantity)
+    paid += tickets
+    np.subtract.at(cash, planned.account, tickets)
     total = np.zeros(len(quantity), np.int64)
     np.add.at(total, planned.lot_line, sold)
     assert np.array_equal(total, np.maximum(-quantity, 0)), "lots do not add up to the sale"

@@ -12,7 +12,7 @@ from trimtab.optimize.years import AccountYears
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """One value an account: `variance` (annual, ex ante), `linear` (costs, hurdles, latent tax, cash drag; share of V),
+    """One value an account: `variance` (annual, ex ante), `linear` (costs, tickets, hurdles, latent tax, cash drag),
     `short` and `long` (gains that the year counts, dollars), `tax` (added, as the objective counts it, dollars) and
     `objective` (J in dollars, with its constant).
     """
@@ -49,9 +49,11 @@ def terms_at(assembled: Assembled, years: AccountYears, weight: Floats, trade: F
         out,
     )
     value = assembled.value
+    unit = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
+    tickets = np.bincount(unit, batch.ticket * (trade != 0.0), len(batch))
     short, long = out[:, 2] * value, out[:, 3] * value
     tax = years.added_tax(short, long)
-    linear = out[:, 1] + assembled.constant
+    linear = out[:, 1] + tickets + assembled.constant
     objective = value * (batch.risk_aversion * out[:, 0] + linear) + weight * tax
     return Terms(out[:, 0], linear, short, long, tax, objective)
 

@@ -104,9 +104,18 @@ def test_why_nothing_is_bought(given: dict[str, object], why: str) -> None:
     assert _bounds(**given)["no_buy"] == why
 
 
-def _class(weight: float, target: float, *, points: float = 0.0, lowest: float = 0.0) -> tuple[float, float]:
+def _class(
+    weight: float, target: float, *, points: float = 0.0, lowest: float = 0.0, ticket: float | None = None
+) -> tuple[float, float]:
     lines = pl.DataFrame(
-        {"account_id": "A", "security_id": "X", "asset_class": "c", "weight": weight, "target": target}
+        {
+            "account_id": "A",
+            "security_id": "X",
+            "asset_class": "c",
+            "weight": weight,
+            "target": target,
+            "ticket": pl.Series([ticket], dtype=pl.Float64),
+        }
     )
     accounts = pl.DataFrame(
         {
@@ -127,6 +136,7 @@ def test_a_class_moves_toward_its_target_and_not_past_it() -> None:
     assert _class(0.4, 0.5) == (pytest.approx(0.0, abs=3e-4), pytest.approx(0.1))
     assert _class(0.6, 0.5, points=2.0) == (pytest.approx(-0.12, abs=3e-4), pytest.approx(0.02))
     assert _class(0.5, 0.5)[0] < 0.0  # the cost of trading within it
+    assert _class(0.6, 0.5, ticket=25.0) == (pytest.approx(-0.125, abs=3e-4), 0.0)
     assert _class(0.5, 0.5, lowest=100.0)[0] == pytest.approx(
         -0.05, abs=3e-4
     )  # its part of cash that must stay

@@ -11,9 +11,7 @@ import numpy as np
 
 from trimtab.optimize.kernels.compiled import kernel, lean
 from trimtab.optimize.kernels.moves import (
-    CB,
     COST,
-    CS,
     GAMMA,
     LEAST,
     LOT,
@@ -28,6 +26,7 @@ from trimtab.optimize.kernels.moves import (
     line_cost,
     lot_activity,
     nearest,
+    paid,
     score,
 )  # fmt: skip
 from trimtab.optimize.kernels.points import cross, restart
@@ -35,12 +34,6 @@ from trimtab.optimize.kernels.points import cross, restart
 KEPT = 16  # partial choices kept from line to line
 CHOICES = 3  # tried for a line, given those decided before it
 STIFF = 0.01  # of value per value: the least price of a row that presses, whatever its multiplier
-
-
-@lean
-def paid(x, i, F):
-    """The trading cost that line i pays out of cash."""
-    return F[i, CB] * x if x > 0.0 else -F[i, CS] * x
 
 
 @lean

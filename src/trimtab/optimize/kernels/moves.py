@@ -41,6 +41,14 @@ def line_cost(x, i, F, first, last, L):
 
 
 @lean
+def paid(x, i, F):
+    """What line i pays out of cash for a trade of x: trading costs and its ticket."""
+    if x == 0.0:
+        return 0.0
+    return F[i, TICKET] + (F[i, CB] * x if x > 0.0 else -F[i, CS] * x)
+
+
+@lean
 def lot_activity(x, j, first, last, L):
     """What the sales of a trade of x add to lot row j."""
     rest = -x
@@ -133,9 +141,7 @@ def measure(i, q, c, x, cost, grad, own, F, N, U, rows, m, lam, R, lots, L, C, C
     )
     new = line_cost(xn, i, F, N[i, LOT], lots[i], L)
     C[c, DF] = new - cost[i]
-    before = F[i, CB] * x[i] if x[i] > 0.0 else -F[i, CS] * x[i]
-    after = F[i, CB] * xn if xn > 0.0 else -F[i, CS] * xn
-    C[c, DCHARGE] = after - before
+    C[c, DCHARGE] = paid(xn, i, F) - paid(x[i], i, F)
     C[c, DTURN] = 0.5 * (abs(xn) - abs(x[i]))
     C[c, DCOUNT] = (1.0 if xn != 0.0 else 0.0) - (1.0 if x[i] != 0.0 else 0.0)
     rank = C[c, DRISK] + C[c, DF]

@@ -5,9 +5,7 @@ import numpy as np
 
 from trimtab.optimize.kernels.compiled import kernel, lean
 from trimtab.optimize.kernels.moves import (
-    CB,
     COST,
-    CS,
     DCHARGE,
     DCOUNT,
     DF,
@@ -21,6 +19,7 @@ from trimtab.optimize.kernels.moves import (
     E,
     line_cost,
     lot_activity,
+    paid,
 )  # fmt: skip
 
 
@@ -101,9 +100,8 @@ def restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, ro
                 y[a] += G[row, a] * gap
         for j in range(m):
             r[j] += rows[j, i] * x[i]
-        charge = F[i, CB] * x[i] if x[i] > 0.0 else -F[i, CS] * x[i]
         if N[i, COST] >= 0:
-            r[N[i, COST]] += charge
+            r[N[i, COST]] += paid(x[i], i, F)
         tally[0] += 0.5 * abs(x[i])
         if x[i] != 0.0:
             tally[1] += 1.0
