@@ -26,7 +26,7 @@ def check_limits(world: World, account: Account) -> Iterator[str]:
     if status in ("frozen", "closing", "closed") or account.row["held_away"]:
         yield f"trades though the account is {status}"
     if status == "arriving" and account.settings["arrival"] != "none" and account.id not in world.plans:
-        yield "trades though it arrives and no plan is in force"
+        yield from _arrives(world, account)
     for trade in account.trades:
         yield from _may(world, account, trade)
     yield from _kept(world, account)
@@ -35,6 +35,20 @@ def check_limits(world: World, account: Account) -> Iterator[str]:
     yield from _nodes(world, account)
     yield from _waits(world, account)
     yield from _wash(world, account)
+
+
+def _arrives(world: World, account: Account) -> Iterator[str]:
+    """Without a plan only cash that is due and not there is raised, two shares aside."""
+    short = max(account.money("cash_floor"), D0) + account.money("cash_reserve") + account.due - account.cash
+    if account.due <= 0 or short <= 0:
+        yield "trades though it arrives and no plan is in force"
+        return
+    if any(trade["side"] == "buy" for trade in account.trades):
+        yield "buys though it arrives and no plan is in force"
+    dearest = max(world.securities[name]["unit_value"] or D0 for name in account.held)
+    sold = sum((trade["notional"] for trade in account.trades), D0)
+    if sold > short + 2 * dearest + 1 and not account.flagged("conflict"):
+        yield f"sells {sold} though it arrives and only {short:.2f} is due beyond its cash"
 
 
 def _may(world: World, account: Account, trade: dict) -> Iterator[str]:

@@ -177,6 +177,7 @@ def _solved(day: Day, row: pl.DataFrame, budgets: Mapping[str, float | None]) ->
         min_benefit=pl.lit(0, dtype=row.schema["min_benefit"]),
         min_benefit_bps=pl.lit(0.0),
         hold=pl.when(still).then(pl.lit("still")),
+        planned=pl.lit(value=True),
     )
     answered = list(answer_all(many, accounts.filter(pl.col("hold").is_null()), advance=lambda _: None))
     outcome = conclude(many, Before(accounts, stand(many).standing), answered)

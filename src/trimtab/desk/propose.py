@@ -20,6 +20,7 @@ from trimtab.risk.measure import tracking_errors
 
 NANO = 10**9
 _CENT = 0.01
+_NEARLY_NONE = 0.01
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +139,39 @@ def tracking_of(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
     return counts.select("account_id", tracking_error=pl.Series(errors))
 
 
+def unplanned() -> pl.Expr:
+    """Whether an account arrives and no plan says yet what it may sell."""
+    return (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~pl.col("planned")
+
+
+def due_now() -> pl.Expr:
+    """Whether cash falls due that is not there: it is raised even of an account that waits for its plan."""
+    return ((pl.col("cash_due") > 0) & (pl.col("cash_free") < pl.col("lowest_cash") - _CENT)).fill_null(
+        value=False
+    )
+
+
+def _raising_only(accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Accounts and lines where what arrives without a plan sells no more than the cash due needs, and buys nothing: its
+    turnover is that of the sale and of two shares of its dearest holding, for whole shares to fit, and of risk only so
+    much counts that it chooses among lots of the same tax.
+    """
+    dearest = lines.group_by("account_id").agg(
+        dearest=pl.col("unit_value").filter(pl.col("quantity") > 0).max().cast(pl.Float64)
+    )
+    needed = pl.col("lowest_cash") - pl.col("cash_free") + 2.0 * pl.col("dearest").fill_null(0.0)
+    most = pl.when(unplanned()).then(ratio(needed, 2.0 * pl.col("value")))
+    limited = accounts.join(dearest, on="account_id", how="left", maintain_order="left").with_columns(
+        max_turnover=pl.min_horizontal("max_turnover", most),
+        risk_aversion=pl.when(unplanned())
+        .then(_NEARLY_NONE * pl.col("risk_aversion"))
+        .otherwise("risk_aversion"),
+    )
+    waiting = pl.col("account_id").is_in(accounts.filter(unplanned())["account_id"].implode())
+    sales = pl.when(waiting).then(pl.lit(0.0)).otherwise("upper")
+    return limited.drop("dearest"), lines.with_columns(upper=pl.max_horizontal("lower", sales))
+
+
 def _holds(day: Day) -> pl.Expr:
     """Why an account is not solved, first cause first; null where it is."""
     isolated = pl.col("account_id").is_in(pl.Series(sorted(day.isolated), dtype=pl.String).implode())
@@ -149,7 +183,7 @@ def _holds(day: Day) -> pl.Expr:
         "no_target": pl.col("target_id").is_null(),
         "unpriced": pl.col("value").is_null(),
         "no_value": pl.col("value") <= 0,
-        "arriving": (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~pl.col("planned"),
+        "arriving": unplanned() & ~due_now(),
         "within_bands": pl.col("triggers").list.len() == 0,
     }
     return pl.coalesce(*[pl.when(test).then(pl.lit(name)) for name, test in causes.items()])
@@ -182,7 +216,7 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         long_rate=pl.Series(years.params.long_rate, dtype=pl.Float64),
     )
     lines = day.lines.join(accounts.select("account_id"), on="account_id", how="semi", maintain_order="left")
-    bounded = _bounded(day, ready, lines, forced=forced)
+    ready, bounded = _raising_only(ready, _bounded(day, ready, lines, forced=forced))
     if no_buys:
         bounded = bounded.with_columns(
             upper=pl.min_horizontal("upper", pl.max_horizontal("lower", pl.lit(0.0)))

@@ -13,7 +13,7 @@ import polars as pl
 from trimtab.desk.answer import SHARD, Answered, answer_all, solved
 from trimtab.desk.day import DISPOSED, Day
 from trimtab.desk.outcome import must_act
-from trimtab.desk.propose import Asked, ask, least_benefit
+from trimtab.desk.propose import Asked, ask, least_benefit, unplanned
 from trimtab.ledger.columns import MONEY
 from trimtab.optimize.problem import Bools, Floats, Status
 
@@ -35,6 +35,7 @@ def with_sales_first(day: Day, accounts: pl.DataFrame) -> Day:
     What is never to be owned goes as far as the limits let it, whatever else the account asks for today. What is to be
     sold first goes as far as the account would sell anyway.
     """
+    accounts = accounts.filter(~unplanned().fill_null(value=False))
     waiting = accounts.filter(pl.col("hold").is_null() | (pl.col("hold") == "within_bands"))
     rules = day.restrictions.securities.join(_tradable(day), on=_KEYS, how="semi")
     unwanted = rules.filter(pl.col("must_sell") & pl.col("sell_by").is_null()).select(_KEYS)

@@ -8,6 +8,7 @@ from trimtab import __version__
 from trimtab.desk.day import Day
 from trimtab.desk.digests import inputs_digests, result_digests
 from trimtab.desk.outcome import Outcome
+from trimtab.desk.propose import unplanned
 from trimtab.desk.release import release
 from trimtab.desk.reviews import next_reviews
 from trimtab.desk.shared_budget import budget_used
@@ -86,6 +87,7 @@ def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
     forced = outcome.accounts.filter(
         (pl.col("decision") == "propose") & pl.col("forced").fill_null(value=False)
     )
+    raised = outcome.accounts.filter((pl.col("decision") == "propose") & unplanned())
     in_turn = outcome.accounts.filter(pl.col("in_turn").fill_null(value=False))
     parts = [
         day.flags,
@@ -94,6 +96,7 @@ def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
         blind.select("account_id", flag=pl.lit("missing_basis_sold")),
         forced.select("account_id", flag=pl.lit("forced_sale")),
         in_turn.select("account_id", flag=pl.lit("year_in_turn")),
+        raised.select("account_id", flag=pl.lit("cash_before_plan")),
     ]
     enrolled = outcome.accounts.select("account_id")
     return pl.concat(parts).unique().join(enrolled, on="account_id", how="semi").sort("account_id", "flag")

@@ -12,6 +12,7 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
         "below_benefit": "trading would gain less than the account's minimum benefit",
         "nothing_to_trade": "no trade of whole shares improves on standing still",
         "conflict": "limits collide: no set of trades keeps them all",
+        "cash_before_plan": "cash due is raised although the account arrives and has no plan yet",
         "no_whole_share_answer": "no answer in whole shares keeps every limit",
         "not_certified": "the certifier does not agree with the answer, so nothing is traded",
         "frozen": "the account is frozen",
