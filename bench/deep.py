@@ -40,6 +40,14 @@ SUITES: dict[str, tuple[str, list[str]]] = {
         "4,000,000 lots with 10,000,000 transactions valued, aged and window-checked",
         ["bench/lots.py"],
     ),
+    "less-tax": (
+        "300 accounts against a stated control: at least 60 % less tax and less dispersion",
+        ["bench/less_tax.py"],
+    ),
+    "transition": (
+        "five funds to equal weights: what the order of lots costs, and the frontier",
+        ["bench/transition.py"],
+    ),
 }
 """Name: what it shows, the script and its arguments."""
 

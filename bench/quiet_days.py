@@ -26,26 +26,33 @@ MODEL = {"VTI": 0.35, "VEA": 0.15, "VWO": 0.05, "BND": 0.30, "EMB": 0.05, "VNQ":
 TWINS = {"VTI": "SCHB", "VEA": "IEFA", "VWO": "IEMG", "BND": "AGG", "VNQ": "SCHH"}
 CLASSES = {"VTI": "us_equity", "VEA": "intl_equity", "VWO": "em_equity", "BND": "us_bond", "EMB": "em_bond",
            "VNQ": "real_estate"}  # fmt: skip
-SYMBOLS = sorted({*MODEL, *TWINS.values()})
 CENTS = Decimal("0.01")
 
 
 class Desk:
     """Accounts through time: cash, lots, what was realized and bought."""
 
+    twins = TWINS
+    half_spread = 1.0  # basis points
+
     def __init__(self, market: Market, count: int, start: int, seed: int) -> None:
-        self.market, self.columns = market, {s: market.symbols.index(s) for s in SYMBOLS}
+        self._stand(market)
         self.names = [f"Q{i:04d}" for i in range(count)]
         self.taxable = {name: i % 2 == 0 for i, name in enumerate(self.names)}
+        rng = stream(seed, "quiet days")
+        for name in self.names:
+            self._open(name, start, rng)
+
+    def _stand(self, market: Market) -> None:
+        self.market = market
+        self.symbols = sorted({*MODEL, *self.twins.values()})
+        self.columns = {s: market.symbols.index(s) for s in self.symbols}
         self.cash: dict[str, Decimal] = {}
         self.lots: list[dict] = []
         self.bought = 0
         self.moves: list[dict] = []
         self.ytd: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
         self.carried: dict[str, Decimal] = defaultdict(Decimal)
-        rng = stream(seed, "quiet days")
-        for name in self.names:
-            self._open(name, start, rng)
 
     def price(self, row: int, symbol: str) -> Decimal:
         return Decimal(f"{self.market.close[row, self.columns[symbol]]:.4f}")
@@ -119,7 +126,7 @@ class Desk:
         """The book of one day."""
         day, who = self.day(row), self.names
         payers = [name for name in who if self.taxable[name]]
-        first = {twin: symbol for symbol, twin in TWINS.items()} | {s: s for s in MODEL}
+        first = {twin: symbol for symbol, twin in self.twins.items()} | {s: s for s in MODEL}
         recent = [m for m in self.moves if m["date"] >= day - dt.timedelta(days=61)]
         tables = {
             "firms": pl.DataFrame({"firm_id": ["F"], "name": ["Quiet"]}),
@@ -131,8 +138,8 @@ class Desk:
                 "carryforward_long": [self.carried[n] for n in payers],
             }),
             "securities": pl.DataFrame({
-                "security_id": SYMBOLS, "kind": "etf", "price": [self.price(row, s) for s in SYMBOLS],
-                "asset_class": [CLASSES[first[s]] for s in SYMBOLS], "half_spread_bps": 1.0,
+                "security_id": self.symbols, "kind": "etf", "price": [self.price(row, s) for s in self.symbols],
+                "asset_class": [CLASSES[first[s]] for s in self.symbols], "half_spread_bps": self.half_spread,
             }),
             "models": pl.DataFrame({"model_id": "M", "node_id": list(MODEL),
                                     "parent_node_id": pl.Series([None] * len(MODEL), dtype=pl.String),
@@ -140,7 +147,7 @@ class Desk:
                                     "weight": list(MODEL.values())}),
             "products": pl.DataFrame(
                 [("F", s, p, r, h) for s in MODEL for r, (p, h) in
-                 enumerate([(s, 0.0), *([(TWINS[s], 2.0)] if s in TWINS else [])], 1)],
+                 enumerate([(s, 0.0), *([(self.twins[s], 2.0)] if s in self.twins else [])], 1)],
                 schema=["firm_id", "node_id", "security_id", "rank", "hurdle_bps"], orient="row",
             ).with_columns(model_id=pl.lit(None, dtype=pl.String)),
             "accounts": pl.DataFrame({

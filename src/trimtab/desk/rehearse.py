@@ -102,7 +102,7 @@ def without_budgets(book: Book) -> Book:
 
 def _held_by_budget(run: Run) -> pl.Series:
     """The accounts that a budget may hold back: asked, with no more than a tenth of a tax budget left, with a budget of
-    gains, or unknown. One that leaves more of its budget stands where it would without.
+    gains, or unknown. One that leaves more of its budget is assumed to stand where it would without.
     """
     asked = run.outcome.accounts.filter(pl.col("hold").is_null()).select("account_id")
     left = run.tables["evaluations"].select("account_id", left=pl.col("budget_left").cast(pl.Float64))
