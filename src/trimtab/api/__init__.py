@@ -1,0 +1,1 @@
+"""The door for machines: REST over the verbs of the desk."""
