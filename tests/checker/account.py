@@ -112,6 +112,34 @@ class World:
         name = account.evaluation["unit_id"]
         return [other for other in self.accounts.values() if other.evaluation["unit_id"] == name]
 
+    def home(self, account: Account) -> list[Account]:
+        """The accounts that hold one target with the account (`location: on`), itself among them."""
+        if account.settings["location"] != "on" or account.flagged("unhonoured:location"):
+            return [account]
+        return [
+            other
+            for other in self.accounts.values()
+            if other.row["household_id"] == account.row["household_id"]
+            and other.settings["location"] == "on"
+            and not other.flagged("unhonoured:location")
+        ]
+
+    def lines(self, account: Account) -> list[dict]:
+        """The rows of `targets` by which the account is measured: its own, or its household's sums by value."""
+        home = self.home(account)
+        if home == [account]:
+            return account.targets
+        total = float(sum(other.value for other in home))
+        sums: dict[str, dict] = {}
+        for other in home:
+            part = float(other.value) / total
+            for line in other.targets:
+                none = {**line, "target_weight": 0.0, "weight_before": 0.0, "weight_after": 0.0}
+                one = sums.setdefault(line["security_id"], none)
+                for name in ("target_weight", "weight_before", "weight_after"):
+                    one[name] += part * line[name]
+        return list(sums.values())
+
     def group(self, security: str) -> str:
         """What the wash rule takes the security for."""
         return self.securities.get(security, {}).get("identical_group") or security

@@ -26,7 +26,7 @@ def check_amounts(world: World, account: Account) -> Iterator[str]:
     yield from _lots(world, account)
     yield from _cash(world, account)
     yield from _tax(world, account)
-    yield from _sums(account)
+    yield from _sums(world, account)
     yield from _orders(account)
 
 
@@ -248,7 +248,7 @@ def _added(world: World, account: Account) -> Iterator[str]:
         yield f"taxes of the year's accounts sum to {said} but the year gives {tax:.4f}"
 
 
-def _sums(account: Account) -> Iterator[str]:
+def _sums(world: World, account: Account) -> Iterator[str]:
     said = account.evaluation
     bought = sum((t["notional"] for t in account.trades if t["side"] == "buy"), D0)
     sold = sum((t["notional"] for t in account.trades if t["side"] == "sell"), D0)
@@ -271,10 +271,10 @@ def _sums(account: Account) -> Iterator[str]:
     made = [row for row in account.reasons if row["decision"] != "hold"]
     if sorted(row["security_id"] for row in made) != sorted(t["security_id"] for t in account.trades):
         yield "reasons do not name each trade once"
-    yield from _reason_sums(account, made)
+    yield from _reason_sums(world, account, made)
 
 
-def _reason_sums(account: Account, made: list[dict]) -> Iterator[str]:
+def _reason_sums(world: World, account: Account, made: list[dict]) -> Iterator[str]:
     said = account.evaluation
     slack = 0.001 * (len(made) + 1)
     if said["tax"] is not None and all(row["tax"] is not None for row in made):
@@ -283,8 +283,10 @@ def _reason_sums(account: Account, made: list[dict]) -> Iterator[str]:
             yield f"taxes of the reasons sum to {total:.4f}, not to {-said['tax']}"
     before, after = said["tracking_error_before"], said["tracking_error_after"]
     if before is not None and after is not None:
-        fall = account.number("risk_aversion") * float(account.value) * (before**2 - after**2)
-        total = sum(row["benefit"] for row in made)
+        home = world.home(account)
+        value = float(sum(one.value for one in home))
+        fall = account.number("risk_aversion") * value * (before**2 - after**2)
+        total = sum(row["benefit"] for one in home for row in one.reasons if row["decision"] != "hold")
         if abs(total - fall) > slack + 1e-6 * abs(fall):
             yield f"benefits sum to {total:.4f}, but risk falls by {fall:.4f}"
 

@@ -133,21 +133,20 @@ def _blameless(account: Account, group: list[str]) -> bool:
 
 def _classes(world: World, account: Account) -> Iterator[str]:
     """No class moves away from its target or past it, one share a line and its lines' tickets aside."""
-    value = float(account.value)
+    home = world.home(account)
+    value = float(sum(one.value for one in home))
     tickets: dict[str, float] = defaultdict(float)
     points = account.number("cross_hedge_points") / 100
-    target_cash = cash_target(world, account) or 0.0
-    stays = max(account.number("cash_floor"), 0.0)
-    if not account.row["margin"]:
-        stays = max(stays, float(account.row["unsettled_cash"] or 0))
+    target_cash = sum((cash_target(world, one) or 0.0) * float(one.value) for one in home) / value
+    stays = sum(_stays(one) for one in home)
     scale = min((1.0 - stays / value) / (1.0 - target_cash), 1.0) if target_cash < 1.0 else 1.0
     gaps: dict[str, float] = defaultdict(float)
     moves: dict[str, float] = defaultdict(float)
     share: dict[str, float] = defaultdict(float)
     dearest: dict[str, float] = defaultdict(float)
     goals: dict[str, float] = defaultdict(float)
-    moved = account.moved()
-    for line in account.targets:
+    moved = _moved_at_home(home)
+    for line in world.lines(account):
         name = line["asset_class"]
         security = world.securities[line["security_id"]]
         unit = float(security["unit_value"] or 0) / value
@@ -160,13 +159,27 @@ def _classes(world: World, account: Account) -> Iterator[str]:
             share[name] += unit
     for name, move in moves.items():
         spared = goals[name] * (1.0 - scale)  # every class gives its part of cash that has to stay
-        slack = max(share[name], dearest[name]) + SLACK
+        slack = len(home) * max(share[name], dearest[name]) + SLACK
         low, high = (
             min(-gaps[name] - spared, 0.0) - points - slack - COSTS - tickets[name],
             max(-gaps[name], 0.0) + points + slack,
         )
         if not low <= move <= high and not account.flagged("conflict"):
             yield f"class {name} stood {gaps[name]:+.6f} from target and moves {move:+.6f}"
+
+
+def _stays(account: Account) -> float:
+    """Cash that has to stay in an account."""
+    stays = max(account.number("cash_floor"), 0.0)
+    return stays if account.row["margin"] else max(stays, float(account.row["unsettled_cash"] or 0))
+
+
+def _moved_at_home(home: list[Account]) -> dict[str, Decimal]:
+    out: dict[str, Decimal] = defaultdict(Decimal)
+    for one in home:
+        for name, quantity in one.moved().items():
+            out[name] += quantity
+    return dict(out)
 
 
 def _nodes(world: World, account: Account) -> Iterator[str]:
@@ -176,14 +189,16 @@ def _nodes(world: World, account: Account) -> Iterator[str]:
     tree = world.models.tree(account.model)
     invested = 1.0 - (cash_target(world, account) or 0.0)
     scale = 1.0 if tree.cash is not None else invested
-    known = {line["security_id"] for line in account.targets}
+    home = world.home(account)
+    value, moved = float(sum(one.value for one in home)), _moved_at_home(home)
+    known = {line["security_id"] for line in world.lines(account)}
     for bound in tree.bounds:
-        names = world.shelves.under(account.row, account.model, bound.path)
+        names = set().union(*(world.shelves.under(one.row, one.model, bound.path) for one in home))
         if names & world.shelves.beside(account.row, account.model, bound.path):
             continue  # a security that stands in two nodes cannot be told apart by the tables
         lines = [
             line
-            for line in account.targets
+            for line in world.lines(account)
             if line["security_id"] in names
             or (
                 bound.asset_class
@@ -191,11 +206,8 @@ def _nodes(world: World, account: Account) -> Iterator[str]:
                 and line["asset_class"] == bound.asset_class
             )
         ]
-        slack = SLACK + max(
-            (
-                float(world.securities[n]["unit_value"]) / float(account.value)
-                for n in known & set(account.moved())
-            ),
+        slack = SLACK + len(home) * max(
+            (float(world.securities[n]["unit_value"]) / value for n in known & set(moved)),
             default=0.0,
         )
         now, then = (sum(line[c] for line in lines) for c in ("weight_before", "weight_after"))

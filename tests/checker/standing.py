@@ -31,7 +31,7 @@ def check_standing(world: World, account: Account) -> Iterator[str]:
         return
     yield from _weights(world, account)
     yield from _target(world, account)
-    cash = [_free(account, said[name]) for name in ("cash_before", "cash_after")]
+    cash = [_free_at_home(world, account, name) for name in ("cash_before", "cash_after")]
     for i, name in enumerate(("drift_before", "drift_after")):
         drift = _drift(world, account, ("weight_before", "weight_after")[i], cash[i])
         if said[name] is None or abs(said[name] - drift) > TOL:
@@ -40,12 +40,19 @@ def check_standing(world: World, account: Account) -> Iterator[str]:
     worst = max(gaps, key=lambda name: (abs(gaps[name]), name))
     if said["worst_class"] is None or abs(abs(said["worst_class_deviation"]) - abs(gaps[worst])) > TOL:
         yield f"worst class {said['worst_class']} {said['worst_class_deviation']} but {worst} {gaps[worst]}"
-    yield from _decision(world, account, gaps, cash[0])
+    yield from _decision(world, account, gaps, _free(account, said["cash_before"]))
     yield from _worth_it(world, account)
 
 
 def _free(account: Account, cash: object) -> float:
     return float(cash - account.money("cash_reserve") - account.due) / float(account.value)  # type: ignore[operator]
+
+
+def _free_at_home(world: World, account: Account, name: str) -> float:
+    """Free cash as a share of the value of all accounts that hold the target."""
+    home = world.home(account)
+    total = float(sum(one.value for one in home))  # type: ignore[misc]
+    return sum(_free(one, one.evaluation[name]) * float(one.value) for one in home) / total  # type: ignore[arg-type]
 
 
 def _weights(world: World, account: Account) -> Iterator[str]:
@@ -76,7 +83,7 @@ def _target(world: World, account: Account) -> Iterator[str]:
 
 def _drift(world: World, account: Account, column: str, cash: float) -> float:
     slots: dict[str, float] = defaultdict(float)
-    for line in account.targets:
+    for line in world.lines(account):
         slots[line["slot"]] += line[column] - line["target_weight"]
     off = abs(cash - (cash_target(world, account) or 0.0))
     return (sum(abs(gap) for gap in slots.values()) + off) / 2
@@ -84,7 +91,7 @@ def _drift(world: World, account: Account, column: str, cash: float) -> float:
 
 def _gaps(world: World, account: Account, cash: float) -> dict[str, float]:
     gaps: dict[str, float] = defaultdict(float)
-    for line in account.targets:
+    for line in world.lines(account):
         gaps[line["asset_class"]] += line["weight_before"] - line["target_weight"]
     gaps["cash"] = cash - (cash_target(world, account) or 0.0)
     return dict(gaps)
@@ -93,7 +100,7 @@ def _gaps(world: World, account: Account, cash: float) -> dict[str, float]:
 def _decision(world: World, account: Account, gaps: dict[str, float], cash: float) -> Iterator[str]:
     said = account.evaluation
     target: dict[str, float] = defaultdict(float)
-    for line in account.targets:
+    for line in world.lines(account):
         target[line["asset_class"]] += line["target_weight"]
     absolute, relative = account.number("band_class_abs"), account.number("band_class_rel")
     out = {

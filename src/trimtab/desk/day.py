@@ -12,6 +12,7 @@ from trimtab.book.read import Book
 from trimtab.core.result import Failure
 from trimtab.desk import marks
 from trimtab.desk.honoured import ASKED, HONOURED
+from trimtab.desk.located import LOCATED
 from trimtab.desk.settlement import last_chance
 from trimtab.ledger.columns import MONEY
 from trimtab.ledger.coverage import coverage
@@ -50,8 +51,8 @@ class Day:
     of them, `lines` what each account holds beside what it should hold, `rules` what binds them, `terms` what funds
     ask, `windows` the wash windows, `due` the cash to be raised, `losses_wanted` and `forced` the losses asked for and
     the lots that give them, `unseen` the accounts of a wash scope whose purchases are not seen in full (account_id,
-    not_seen), `flags` what is doubtful, `disposed` the shares that must go before the rest is weighed (`sell_down`).
-    `failures` includes the book's own.
+    not_seen), `flags` what is doubtful, `disposed` the shares that must go before the rest is weighed (`sell_down`),
+    `located` who holds a target together. `failures` includes the book's own.
     """
 
     as_of: date
@@ -77,6 +78,7 @@ class Day:
     flags: pl.DataFrame
     failures: tuple[Failure, ...]
     disposed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DISPOSED))
+    located: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=LOCATED))
 
     @property
     def isolated(self) -> dict[str, Failure]:

@@ -15,6 +15,7 @@ from trimtab.ledger.shard import scopes
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.certify_batch import Verdict, certify_batch, certify_trades
 from trimtab.optimize.joint import Joint, join, with_lot_rows
+from trimtab.optimize.located import HouseRow, Houses, around, household_terms, locate
 from trimtab.optimize.problem import Bools, Floats, Ints, Status
 from trimtab.optimize.roundable import differing, roundable
 from trimtab.optimize.rounding import Rounded, round_batch
@@ -73,17 +74,28 @@ def _named(found: Answered) -> list[str]:
 
 def _answer(day: Day, accounts: pl.DataFrame, *, threads: int) -> Answered | None:
     """Joint answers of whole units (`accounts` with their unit_id); those without a lawful one are marked as left."""
-    asked = ask(day, accounts.drop("unit_id", "joint"))
+    located = day.located.join(accounts, on="account_id", how="semi")
+    asked = ask(day, accounts.drop("unit_id", "joint"), located=located)
     names = accounts["unit_id"].to_numpy()
     units = [np.flatnonzero(names == name) for name in np.unique(names)]
     weight = asked.accounts["tax_weight"].to_numpy()
     keys = _wash_keys(day, asked, accounts.select("account_id", "unit_id"))
     joint = join(asked.assembled, asked.years, weight, units=units, keys=keys)
+    houses = _houses(asked, np.unique(names))
+    joint = locate(joint, asked.assembled, houses)
     joint, answers, kept = _within_budgets(asked, joint, threads=threads)
     answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
     if not answered.any():
         return None
-    return _complete(asked, joint, answers, names=names, good=answered & kept)
+    return _complete(asked, joint, answers, names=names, good=answered & kept, houses=houses)
+
+
+def _houses(asked: Asked, units: np.ndarray) -> Houses:
+    """The rows of each unit that is a located household, by its number."""
+    found: dict[int, list[HouseRow]] = {}
+    for unit, row, lower, upper in asked.houses.select("unit_id", "row", "lower", "upper").iter_rows():
+        found.setdefault(int(np.searchsorted(units, unit)), []).append((row, lower, upper))
+    return found
 
 
 def _within_budgets(asked: Asked, joint: Joint, *, threads: int) -> tuple[Joint, Answers, Bools]:
@@ -132,18 +144,22 @@ def _wash_keys(day: Day, asked: Asked, units: pl.DataFrame) -> Ints:
     return keys
 
 
-def _complete(asked: Asked, joint: Joint, answers: Answers, *, names: np.ndarray, good: Bools) -> Answered:
+def _complete(
+    asked: Asked, joint: Joint, answers: Answers, *, names: np.ndarray, good: Bools, houses: Houses
+) -> Answered:
     """Give joint answers back to their accounts, in whole shares, valued and certified as units."""
     batch, given = split(asked.assembled, joint, answers)
     asked = replace(asked, assembled=replace(asked.assembled, batch=batch))
     weight = asked.accounts["tax_weight"].to_numpy()
     _, unit = np.unique(names, return_inverse=True)
     apart = partial(terms_at, asked.assembled, asked.years, weight)
-    room = roundable(asked.assembled, given, asked.holdings)
-    rounded = _rounded(asked, given, room, apart)
+    alone = replace(asked, assembled=around(asked.assembled, joint, given, houses))
+    room = roundable(alone.assembled, given, asked.holdings)
+    rounded = _rounded(alone, given, room, partial(terms_at, alone.assembled, asked.years, weight))
 
     def at(trade: Floats, sale: Floats) -> Terms:
-        return united(apart(trade, sale), unit, years=asked.years, weight=weight)
+        found = household_terms(apart(trade, sale), asked.assembled, joint, houses=houses, trade=trade)
+        return united(found, unit, years=asked.years, weight=weight)
 
     trades = whole_trades(asked, rounded)
     whole = at(*trades)

@@ -11,12 +11,12 @@ from polars.datatypes import DataType, DataTypeClass
 from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import with_harvest
+from trimtab.desk.located import cash_slots, pooled
 from trimtab.desk.near import Aim
-from trimtab.desk.propose import Before, tracking_of
+from trimtab.desk.propose import Before, measured_on, tracking_of
 from trimtab.ledger.columns import MONEY, decimal
 from trimtab.market.ratio import ratio
 from trimtab.optimize.problem import Bools, Ints
-from trimtab.optimize.trigger import standing
 from trimtab.optimize.yearpath import path_rates
 
 _KEYS = ["account_id", "security_id"]
@@ -336,13 +336,10 @@ def _after(
         cash_after=pl.col("cash_exact") - pl.col("spent"), free_after=pl.col("free_exact") - pl.col("spent")
     )
     valued = joined.filter(pl.col("value") > 0)
-    slots = valued.select(
-        "account_id",
-        weight=ratio(pl.col("free_after"), pl.col("value")),
-        target=pl.col("target_cash").fill_null(0.0),
-    )
-    then = standing(lines.with_columns(weight="weight_after"), slots).accounts
-    active = lines.select("account_id", "first", active=pl.col("weight_after") - pl.col("target"))
+    moved = lines.with_columns(weight="weight_after")
+    then = measured_on(day, moved, cash_slots(valued, "free_after")).accounts
+    sums = pooled(moved, day.located, by=["security_id"], columns=["weight", "target"])
+    active = sums.select("account_id", "first", active=pl.col("weight") - pl.col("target"))
     return joined.join(
         then.select("account_id", drift_after="drift"), on="account_id", how="left", maintain_order="left"
     ).join(

@@ -1,20 +1,20 @@
 """Propose: who asks to be solved today, the solve, whole shares, and what each account decides."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
 
 from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import harvestable, worth_of
+from trimtab.desk.located import cash_slots, house_rows, pooled, set_free, yield_costs
 from trimtab.desk.plans import plans_in_force
-from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
 from trimtab.optimize.limits import bound_rows, class_rows, group_rows, line_bounds
 from trimtab.optimize.problem import Ints
 from trimtab.optimize.shares import Holdings
-from trimtab.optimize.trigger import Standing, standing, triggers
+from trimtab.optimize.trigger import CASH, Standing, standing, triggers
 from trimtab.optimize.years import AccountYears
 from trimtab.risk.measure import tracking_errors
 
@@ -40,7 +40,8 @@ def stand(day: Day, *, changed: frozenset[str] = frozenset()) -> Before:
     """Measure every account against its target and say which ask to be solved; `changed` ones ask in any case."""
     accounts = _accounts(day)
     valued = accounts.filter(pl.col("value") > 0)
-    now = standing(day.lines, _cash_slots(valued))
+    cash = cash_slots(valued, "cash_free")
+    now = measured_on(day, day.lines, cash)
     measured = accounts.join(now.accounts, on="account_id", how="left", maintain_order="left").join(
         _tracking(day, "weight"), on="account_id", how="left", maintain_order="left"
     )
@@ -62,7 +63,9 @@ def stand(day: Day, *, changed: frozenset[str] = frozenset()) -> Before:
         ),
         changed=pl.col("account_id").is_in(pl.Series(sorted(changed), dtype=pl.String).implode()),
     )
-    found = _with_harvest(day, triggers(now, measured, others), measured)
+    own_cash = standing(day.lines.clear(), cash).classes
+    told = replace(now, classes=pl.concat([now.classes.filter(pl.col("asset_class") != CASH), own_cash]))
+    found = _together(day, _with_harvest(day, triggers(told, measured, others), measured))
     asked = found.join(
         others.select("account_id", "cash_short"), on="account_id", how="left", maintain_order="left"
     )
@@ -113,17 +116,29 @@ def _accounts(day: Day) -> pl.DataFrame:
     )
 
 
-def _cash_slots(accounts: pl.DataFrame) -> pl.DataFrame:
-    return accounts.select(
-        "account_id",
-        weight=ratio(pl.col("cash_free"), pl.col("value")),
-        target=pl.col("target_cash").fill_null(0.0),
+def measured_on(day: Day, lines: pl.DataFrame, cash: pl.DataFrame) -> Standing:
+    """Where every account stands with these lines and cash slots; a located one as its household does."""
+    sums = {"columns": ["weight", "target"]}
+    return standing(
+        pooled(lines, day.located, by=["security_id"], **sums), pooled(cash, day.located, by=[], **sums)
     )
+
+
+def _together(day: Day, found: pl.DataFrame) -> pl.DataFrame:
+    """The triggers; where one account of a located household asks, the others ask with it (`household`)."""
+    if len(day.located) == 0:
+        return found
+    joined = found.join(day.located, on="account_id", how="left", maintain_order="left")
+    asks = pl.col("triggers").list.len() > 0
+    called = pl.col("unit_id").is_not_null() & ~asks & asks.any().over("unit_id")
+    word = pl.when(called).then(pl.lit(["household"])).otherwise("triggers")
+    return joined.with_columns(triggers=word).drop("unit_id", "share")
 
 
 def _tracking(day: Day, column: str) -> pl.DataFrame:
     """Ex-ante tracking error of `column` (weights of the lines) against target, per account."""
-    rows = day.lines.select("account_id", "first", active=pl.col(column) - pl.col("target"))
+    lines = pooled(day.lines, day.located, by=["security_id"], columns=[column, "target"])
+    rows = lines.select("account_id", "first", active=pl.col(column) - pl.col("target"))
     return tracking_of(day, rows)
 
 
@@ -191,7 +206,9 @@ def _holds(day: Day) -> pl.Expr:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """A group of accounts made ready for the engine, and their integer side."""
+    """A group of accounts made ready for the engine, and their integer side; `houses` are the rows of located
+    households (`located.house_rows`).
+    """
 
     accounts: pl.DataFrame
     years: AccountYears
@@ -200,13 +217,21 @@ class Asked:
     lines: pl.DataFrame
     forced: bool
     no_buys: bool
+    houses: pl.DataFrame
 
 
-def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool = False) -> Asked:
+def ask(
+    day: Day,
+    accounts: pl.DataFrame,
+    *,
+    forced: bool = False,
+    no_buys: bool = False,
+    located: pl.DataFrame | None = None,
+) -> Asked:
     """Assemble some accounts of `Before.accounts` (sorted) into problems.
 
     `forced` lets lots be sold that otherwise wait; `no_buys` asks for sales alone, which then need not bring cash up to
-    its target.
+    its target. Accounts of `located` (`Day.located`) are asked for their household's target.
     """
     place = {name: row for row, name in enumerate(day.years.account_ids)}
     rows = np.array([place[name] for name in accounts["account_id"]], dtype=np.int64)
@@ -222,6 +247,11 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
             upper=pl.min_horizontal("upper", pl.max_horizontal("lower", pl.lit(0.0)))
         )
     limits, members = _rows(day, ready, lines)
+    located = day.located.clear() if located is None else located
+    houses = house_rows(ready, _charged(day, ready, lines), limits, located)
+    if len(located):
+        limits = set_free(limits, located)
+        bounded = yield_costs(bounded, located, securities=day.tables["securities"], years=years)
     assembled = assemble(
         ready,
         bounded,
@@ -233,7 +263,8 @@ def ask(day: Day, accounts: pl.DataFrame, *, forced: bool = False, no_buys: bool
         forced=forced,
         no_buys=no_buys,
     )
-    return Asked(ready, years, assembled, _holdings(day, ready, bounded, assembled), bounded, forced, no_buys)
+    holdings = _holdings(day, ready, bounded, assembled)
+    return Asked(ready, years, assembled, holdings, bounded, forced, no_buys, houses)
 
 
 def _allowed(day: Day, accounts: pl.DataFrame, years: AccountYears) -> pl.DataFrame:
@@ -270,13 +301,19 @@ def _bounded(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, *, forced: b
     return bounded.with_columns(pl.col("least_buy", "fee").fill_null(0.0))
 
 
-def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _charged(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
+    """The lines with the `ticket` of each (dollars, null: none)."""
     own = day.terms.select("account_id", "security_id", "own_ticket")
     charged = lines.join(own, on=["account_id", "security_id"], how="left", maintain_order="left").join(
         accounts.select("account_id", "ticket"), on="account_id", how="left", maintain_order="left"
     )
     ticket = pl.coalesce("own_ticket", pl.col("ticket").cast(pl.Float64))
-    classes = class_rows(charged.with_columns(ticket=ticket), accounts)
+    return charged.with_columns(ticket=ticket)
+
+
+def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    charged = _charged(day, accounts, lines)
+    classes = class_rows(charged, accounts)
     in_class = lines.select(
         "account_id", row=pl.concat_str([pl.lit("class:"), "asset_class"]), security_id="security_id"
     )

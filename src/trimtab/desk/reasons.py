@@ -9,6 +9,7 @@ import polars as pl
 
 from trimtab.desk.answer import Answered
 from trimtab.desk.day import Day
+from trimtab.desk.located import pooled
 from trimtab.desk.outcome import Outcome
 from trimtab.optimize.explain import binding
 from trimtab.optimize.problem import Floats
@@ -97,7 +98,10 @@ def _worth(day: Day, outcome: Outcome, bounded: pl.DataFrame) -> pl.DataFrame:
 def _with_gradients(day: Day, lines: pl.DataFrame) -> pl.DataFrame:
     """slope_trade: (Σ(2e + x))_i; slope_after: (Σ e_after)_i; variance: Σ_ii. All from one row per line, sorted."""
     place = pl.DataFrame({"first": day.model.security_ids}, schema={"first": pl.String}).with_row_index("row")
-    placed = lines.join(place, on="first", how="left", maintain_order="left")
+    columns = ["weight", "weight_after", "target"]
+    placed = pooled(lines, day.located, by=["security_id"], columns=columns).join(
+        place, on="first", how="left", maintain_order="left"
+    )
     counts = placed.group_by("account_id", maintain_order=True).agg(count=pl.len())["count"].to_numpy()
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
     rows = placed["row"].cast(pl.Int64).to_numpy().astype(np.int64)

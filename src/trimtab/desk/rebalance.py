@@ -18,6 +18,7 @@ from trimtab.desk.forced_loss import shortfalls
 from trimtab.desk.frontier import with_points
 from trimtab.desk.household import settle
 from trimtab.desk.jointly import answer_everyone
+from trimtab.desk.location import stand_located
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import Before, stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
@@ -131,7 +132,7 @@ def _stood(day: Day, changed: frozenset[str]) -> tuple[Day, Before]:
     """The day with what goes before the rest is weighed, and where every account then stands."""
     before = stand(day, changed=changed)
     day = with_sales_first(day, before.accounts)
-    return day, stand(day, changed=changed) if len(day.disposed) else before
+    return stand_located(day, stand(day, changed=changed) if len(day.disposed) else before, changed=changed)
 
 
 @dataclass(slots=True)

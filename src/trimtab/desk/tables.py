@@ -89,8 +89,10 @@ def _flags(day: Day, outcome: Outcome, conflicts: pl.DataFrame) -> pl.DataFrame:
     )
     raised = outcome.accounts.filter((pl.col("decision") == "propose") & unplanned())
     in_turn = outcome.accounts.filter(pl.col("in_turn").fill_null(value=False))
+    apart = in_turn.join(day.located, on="account_id", how="semi")
     parts = [
         day.flags,
+        apart.select("account_id", flag=pl.lit("unhonoured:location")),
         conflicts.select("account_id", flag=pl.lit("conflict")),
         refused.select("account_id", flag="why"),
         blind.select("account_id", flag=pl.lit("missing_basis_sold")),

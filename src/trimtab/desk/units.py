@@ -8,6 +8,7 @@ import polars as pl
 
 from trimtab.desk import marks
 from trimtab.desk.day import Day
+from trimtab.desk.located import common_lines
 from trimtab.optimize.lines import account_lines
 from trimtab.optimize.valuation import Valuation
 from trimtab.optimize.yearregions import Reach, regions
@@ -43,11 +44,14 @@ def ties(day: Day, asking: pl.DataFrame) -> Ties:
     solved alone with the same result. Accounts that share a budget are not tied: they yield to one another. Accounts
     of one taxpayer that weigh tax differently or are held near their targets, to a turnover or a number of trades, and
     units of more than 12 accounts or 3,000 lines, are solved in turn.
+    Households that hold one target together are one unit.
     """
-    live = _live(day, asking)
+    homes = day.located.join(asking.select("account_id"), on="account_id", how="semi")
+    located = homes.select("account_id", "unit_id", joint=pl.lit(value=True))
+    live = _live(day, asking).join(homes, on="account_id", how="anti", maintain_order="left")
     found = live.filter(pl.len().over("payer") > 1)
     if len(found) == 0:
-        return Ties(pl.DataFrame(schema=_TIED))
+        return Ties(located)
     sums = found.group_by("payer", maintain_order=True).agg(
         pl.col("row").first(), pl.col("short_low", "short_high", "long_low", "long_high").sum()
     )
@@ -55,15 +59,12 @@ def ties(day: Day, asking: pl.DataFrame) -> Ties:
     lines = day.lines.group_by("account_id").agg(lines=pl.len())
     small = (pl.len().over("payer") <= MOST_ACCOUNTS) & (pl.col("lines").sum().over("payer") <= MOST_LINES)
     alike = pl.all_horizontal(*(pl.col(name).n_unique().over("payer") == 1 for name in _DIALS))
-    return Ties(
-        real.join(lines, on="account_id", how="left", maintain_order="left")
-        .select(
-            "account_id",
-            unit_id=pl.col("account_id").min().over("payer"),
-            joint=small & alike & _plain().all().over("payer"),
-        )
-        .sort("account_id")
+    years = real.join(lines, on="account_id", how="left", maintain_order="left").select(
+        "account_id",
+        unit_id=pl.col("account_id").min().over("payer"),
+        joint=small & alike & plain().all().over("payer"),
     )
+    return Ties(pl.concat([located, years]).sort("account_id"))
 
 
 def _bent(day: Day, sums: pl.DataFrame) -> pl.Series:
@@ -112,8 +113,10 @@ def widen(day: Day, asking: pl.DataFrame, tied: Ties, *, pairs: pl.DataFrame) ->
 
 
 def _one_problem(day: Day, asking: pl.DataFrame, tied: Ties, names: set[str]) -> bool:
-    """Whether these accounts may be one unit: plain limits, one taxed year, no account that is solved in turn."""
+    """Whether these accounts may be one unit: plain limits, one taxed year, none located or solved in turn."""
     listed = sorted(names)
+    if day.located["account_id"].is_in(listed).any():
+        return False
     rows = asking.filter(pl.col("account_id").is_in(listed))
     in_turn = tied.accounts.filter(~pl.col("joint") & pl.col("account_id").is_in(listed))
     lines = day.lines.filter(pl.col("account_id").is_in(listed)).height
@@ -127,10 +130,10 @@ def _one_problem(day: Day, asking: pl.DataFrame, tied: Ties, names: set[str]) ->
     mine = rows.filter(pl.col("account_id").is_in([years.account_ids[i] for i in taxed]))
     alike = all(mine[name].n_unique() <= 1 for name in _DIALS)
     lonely = bool((np.bincount(group)[group[taxed]] == 1).all())
-    return alike and lonely and bool(rows.select(_plain().all()).item())
+    return alike and lonely and bool(rows.select(plain().all()).item())
 
 
-def _plain() -> pl.Expr:
+def plain() -> pl.Expr:
     """Whether an account has no limit on turnover, trades or tracking error and is not sent to its target."""
     free = pl.all_horizontal(*(pl.col(name).is_null() for name in _HELD))
     return free & (pl.col("rebalance_to") == "optimum")
@@ -171,7 +174,8 @@ def with_stand_ins(day: Day, pairs: pl.DataFrame, rules: pl.DataFrame) -> Day:
     wanted = marks.stand_ins(facts, day.targets, rules.join(who, on="account_id", how="semi"))
     lines = account_lines(mine, day.targets, securities=day.tables["securities"], stand_ins=wanted)
     rest = day.lines.join(who, on="account_id", how="anti")
-    return replace(day, lines=pl.concat([rest, lines]).sort(_KEYS))
+    both = pl.concat([rest, lines]).sort(_KEYS)
+    return replace(day, lines=common_lines(both, day.located, targets=day.targets))
 
 
 def _live(day: Day, asking: pl.DataFrame) -> pl.DataFrame:

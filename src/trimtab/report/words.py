@@ -28,6 +28,7 @@ WHY: Final[Mapping[str, str]] = MappingProxyType(
         "cash_band": "cash left its band",
         "tracking_error_band": "tracking error left its band",
         "security_band": "a security left its band",
+        "household": "an account beside it that shares its target asks",
         "harvest": "a loss is worth harvesting",
         "forced": "a restriction or plan asks for a trade",
         "changed": "its model, list or policy changed",
