@@ -9,6 +9,7 @@ from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import harvestable, worth_of
 from trimtab.desk.located import cash_slots, house_rows, pooled, set_free, yield_costs
 from trimtab.desk.plans import plans_in_force
+from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
 from trimtab.optimize.limits import bound_rows, class_rows, group_rows, line_bounds
