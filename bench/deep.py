@@ -36,6 +36,10 @@ SUITES: dict[str, tuple[str, list[str]]] = {
         "a night of 100,000 accounts from the database to stored proposals, 2 workers",
         ["bench/night.py", "--accounts", "100000", "--firms", "400"],
     ),
+    "speed": (
+        "S1000, R450 and the sets A, B, C, D: wall, CPU, accounts a second, ratios to Clarabel and fresh cvxpy",
+        ["bench/speed.py"],
+    ),
     "lots": (
         "4,000,000 lots with 10,000,000 transactions valued, aged and window-checked",
         ["bench/lots.py"],

@@ -1,6 +1,8 @@
 """What each trade is worth and what stops the others: benefit, tax and cost that sum, and the limit that binds.
 
 Everything is a fraction of the unit's value, in the batch's own columns; positive benefit is good for the client.
+`worth` and `missed` are for those who solve problems of their own; a night takes `binding` from here and writes the
+worth of its trades in money.
 """
 
 from dataclasses import dataclass
