@@ -98,8 +98,20 @@ def whole(
     )  # fmt: skip
     rounded = round_problem(problem, found, holdings)
     trade, sale = rounded.quantity * weight, rounded.sold * weight[problem.lot_asset]
-    worst = max(f.excess for f in check_trades(replace(problem, min_trade=None), trade, sale))
+    worst = max(f.excess for f in check_trades(_paying_tickets(problem, trade), trade, sale))
     return bool(rounded.lawful[0]), worst, objective_of(problem, trade, sale) - found.lower_bound
+
+
+def _paying_tickets(problem: Problem, trade: np.ndarray) -> Problem:
+    """The problem that whole shares are held to: minimums are theirs to keep, and the cost row pays the tickets too."""
+    paid = np.zeros(len(problem.row_lower))
+    if problem.cost_row is not None and problem.ticket is not None:
+        charged = np.broadcast_to(problem.cost_row, trade.shape)
+        at = (charged >= 0) & (trade != 0.0)
+        np.add.at(paid, charged[at], problem.ticket[at])
+    return replace(
+        problem, min_trade=None, row_lower=problem.row_lower - paid, row_upper=problem.row_upper - paid
+    )
 
 
 def _sum(problem: Problem, lots: np.ndarray) -> np.ndarray:
