@@ -1,0 +1,18 @@
+"""Words of requests that several routes share."""
+
+from typing import Annotated
+
+from fastapi import Header
+from pydantic import BaseModel, StringConstraints
+
+Said = Annotated[str, StringConstraints(min_length=1, max_length=500, pattern=r"^[^\x00-\x1f]+$")]
+"""A name, an id or a sentence."""
+Key = Annotated[
+    Said, Header(alias="Idempotency-Key", description="The same key again is the same act, done once.")
+]
+
+
+class Seen(BaseModel):
+    """The digest of what was seen."""
+
+    content_digest: Said
