@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.desk.day import Day
+from trimtab.desk.plans import unplanned
 from trimtab.ledger.columns import MONEY
 from trimtab.market.ratio import ratio
 from trimtab.optimize.problem import Floats
@@ -167,7 +168,8 @@ def with_harvest(
     harvest alone must be worth the account's least benefit, and its costs leave cash at its target.
     """
     solved = accounts.filter(
-        (pl.col("decision") == "propose") | pl.col("cause").is_in(["nothing_to_trade", "below_benefit"])
+        ~unplanned().fill_null(value=False)
+        & ((pl.col("decision") == "propose") | pl.col("cause").is_in(["nothing_to_trade", "below_benefit"]))
     )
     sums = sales.group_by("account_id").agg(
         realized_short=pl.col("gain").filter(pl.col("term") == "S").sum(),

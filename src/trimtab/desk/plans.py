@@ -31,6 +31,11 @@ def plans_in_force(plans: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
+def unplanned() -> pl.Expr:
+    """Whether an account arrives and no plan says yet what it may sell."""
+    return (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~pl.col("planned")
+
+
 def with_budgets(plans: pl.DataFrame, found: Mapping[str, float]) -> pl.DataFrame:
     """A `plans` table in which a plan that names only its point has the tax budget (dollars) found for that point."""
     budgets = pl.DataFrame(

@@ -8,7 +8,7 @@ import polars as pl
 from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import harvestable, worth_of
 from trimtab.desk.located import cash_slots, house_rows, pooled, set_free, yield_costs
-from trimtab.desk.plans import plans_in_force
+from trimtab.desk.plans import plans_in_force, unplanned
 from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
@@ -153,11 +153,6 @@ def tracking_of(day: Day, rows: pl.DataFrame) -> pl.DataFrame:
         day.model, offsets, placed["row"].cast(pl.Int64).to_numpy(), placed["active"].to_numpy().copy()
     )
     return counts.select("account_id", tracking_error=pl.Series(errors))
-
-
-def unplanned() -> pl.Expr:
-    """Whether an account arrives and no plan says yet what it may sell."""
-    return (pl.col("status") == "arriving") & (pl.col("arrival") != "none") & ~pl.col("planned")
 
 
 def due_now() -> pl.Expr:

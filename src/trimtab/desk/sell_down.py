@@ -13,7 +13,8 @@ import polars as pl
 from trimtab.desk.answer import SHARD, Answered, answer_all, solved
 from trimtab.desk.day import DISPOSED, Day
 from trimtab.desk.outcome import must_act
-from trimtab.desk.propose import Asked, ask, least_benefit, unplanned
+from trimtab.desk.plans import unplanned
+from trimtab.desk.propose import Asked, ask, least_benefit
 from trimtab.ledger.columns import MONEY
 from trimtab.optimize.problem import Bools, Floats, Status
 

@@ -8,7 +8,7 @@ from trimtab import __version__
 from trimtab.desk.day import Day
 from trimtab.desk.digests import inputs_digests, result_digests
 from trimtab.desk.outcome import Outcome
-from trimtab.desk.propose import unplanned
+from trimtab.desk.plans import unplanned
 from trimtab.desk.release import release
 from trimtab.desk.reviews import next_reviews
 from trimtab.desk.shared_budget import budget_used
