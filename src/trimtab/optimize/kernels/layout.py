@@ -62,14 +62,14 @@ class Results(NamedTuple):
 
 
 # D, integers of the unit: sizes, switches and counters
-(N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT, VERSION) = (
-    range(14)
-)
+(
+    N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT, VERSION, BUDGET,
+) = range(15)  # fmt: skip
 D_SIZE = 16
 
 # S, floats of the unit
-(FLOOR, MIX, ENVELOPE) = range(3)
-S_SIZE = 3
+(FLOOR, MIX, ENVELOPE, SHORT_RATE, LONG_RATE) = range(5)
+S_SIZE = 5
 
 # F, floats per asset: data, the current point, joints of the envelope, what the Hessian holds, the prox centre's
 # slope and curvature; then four rows per extra row
@@ -96,9 +96,10 @@ L_EXTRA = 11
 
 # V, floats per multiplier: factors, rows, extra rows
 (
-    U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT, ROW, COLUMN,
-) = range(19)  # fmt: skip
-V_SIZE = 19
+    U, GRAD, STEP, ACT, LOW, HIGH, GE, SIGN, FIXED, TRIAL, UROOT, UBEST, TEMP, RHS, SMALL, PROOF, TILT, ROW,
+    COLUMN, UKEPT,
+) = range(20)  # fmt: skip
+V_SIZE = 20
 
 # How an ascent ended
 CONVERGED, STALLED, REFUTED = 0, 1, 2

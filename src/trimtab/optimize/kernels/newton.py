@@ -301,6 +301,8 @@ def ascend(w: at.Workspace, tolerance: float) -> int:
     centre(D, F)
     place(D, F, I, L, V, MT)
     for step_count in range(STEP_LIMIT):
+        if D[at.PASSES] > D[at.BUDGET]:
+            return at.STALLED
         worst = gradient(D, F, V, M)
         if worst < tolerance:
             if D[at.FROZEN] == 0:
@@ -357,6 +359,8 @@ def converge(w: at.Workspace, tolerance: float, most: float) -> int:
         ended = ascend(w, tolerance)
         if ended == at.REFUTED:
             return at.REFUTED
+        if D[at.PASSES] > D[at.BUDGET]:
+            return at.STALLED
         drift = 0.0
         if pulled:
             for i in range(D[at.N]):

@@ -168,7 +168,7 @@ def explore(
     closed = INF
     lost = 0
     limit_nodes = D[at.NODES] + budget
-    while stack > 0 and D[at.NODES] < limit_nodes:
+    while stack > 0 and D[at.NODES] < limit_nodes and D[at.PASSES] <= D[at.BUDGET]:
         stack -= 1
         limit = min(upper, cutoff) - tolerance
         value = TB[stack, 0]

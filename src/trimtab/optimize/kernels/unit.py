@@ -14,7 +14,7 @@ from trimtab.optimize.kernels.load import (
     load_modes,
     load_rows,
 )
-from trimtab.optimize.kernels.tree import REFUTED, SOLVED, UNSOLVED, solve_piece
+from trimtab.optimize.kernels.tree import REFUTED, SOLVED, UNSOLVED, measure, reopen, solve_piece
 
 INF = np.inf
 INACCURATE, INFEASIBLE, NOTHING, INVALID = 1, 2, 3, 4
@@ -50,6 +50,86 @@ def load_piece(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     for q in range(D[at.EXTRA]):
         w.L[at.L_EXTRA + 2 * q, w.L.shape[1] - 1] = np.nan  # no price: the first evaluation orders the lots
     return good
+
+
+@lean
+def ahead_of_sides(c: at.Columns, w: at.Workspace, piece: int) -> int:
+    """Where the multipliers of the piece's sides begin: all before them mean the same in every piece."""
+    first: int = w.D[at.SIZE]
+    for h in range(c.sides.shape[1] if piece >= 0 else 0):
+        if c.sides[piece, h, 2] < INF:
+            first -= 1
+    return first
+
+
+@lean
+def keep_prices(c: at.Columns, w: at.Workspace, piece: int) -> None:
+    """The best answer's multipliers, and what a short and a long gain cost there, for the pieces still to come."""
+    V, S = w.V, w.S
+    first = ahead_of_sides(c, w, piece)
+    for a in range(first):
+        V[at.UKEPT, a] = V[at.UBEST, a]
+    if piece < 0:
+        return
+    S[at.SHORT_RATE] = c.piece_f[0, piece]
+    S[at.LONG_RATE] = c.piece_f[1, piece]
+    for h in range(c.sides.shape[1]):
+        if c.sides[piece, h, 2] < INF:
+            S[at.SHORT_RATE] += V[at.UBEST, first] * c.sides[piece, h, 0]
+            S[at.LONG_RATE] += V[at.UBEST, first] * c.sides[piece, h, 1]
+            first += 1
+
+
+@lean
+def approach(c: at.Columns, w: at.Workspace, piece: int) -> None:
+    """Start a piece at the best answer's prices, its sides priced so that gains cost what they did there.
+
+    One or two sides can do that, if any; of those that can the ones with the least room, for the best bound. Where
+    the year's tax is convex between the two pieces this bound is the best answer's own, and the piece is done.
+    """
+    S, V = w.S, w.V
+    first = ahead_of_sides(c, w, piece)
+    for a in range(w.D[at.SIZE]):
+        V[at.U, a] = V[at.UKEPT, a] if a < first else 0.0
+    short = S[at.SHORT_RATE] - c.piece_f[0, piece]
+    long = S[at.LONG_RATE] - c.piece_f[1, piece]
+    if abs(short) + abs(long) < 1e-12:
+        return
+    least = INF
+    g_place = first
+    for g in range(c.sides.shape[1]):
+        if c.sides[piece, g, 2] == INF:
+            continue
+        h_place = first
+        for h in range(g + 1):
+            if c.sides[piece, h, 2] == INF:
+                continue
+            one, two = _prices(c.sides[piece, g], c.sides[piece, h], short, long, g == h)
+            room = one * c.sides[piece, g, 2] + two * c.sides[piece, h, 2]
+            if one >= 0.0 and two >= 0.0 and room < least:
+                least = room
+                for a in range(first, w.D[at.SIZE]):
+                    V[at.U, a] = 0.0
+                V[at.U, h_place] = two
+                V[at.U, g_place] = one
+            h_place += 1
+        g_place += 1
+
+
+@lean
+def _prices(one: at.Array, two: at.Array, short: float, long: float, same: bool) -> tuple[float, float]:
+    """Prices of two sides (of one where they are the same) that add up to the rates asked; negative where none do."""
+    if same:
+        square = one[0] * one[0] + one[1] * one[1]
+        if square == 0.0:
+            return -1.0, -1.0
+        price = (short * one[0] + long * one[1]) / square
+        off = abs(short - price * one[0]) + abs(long - price * one[1])
+        return (price, 0.0) if off < 1e-12 else (-1.0, -1.0)
+    area = one[0] * two[1] - one[1] * two[0]
+    if abs(area) < 1e-12:
+        return -1.0, -1.0
+    return (short * two[1] - long * two[0]) / area, (one[0] * long - one[1] * short) / area
 
 
 @lean
@@ -95,6 +175,7 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         return
     w.S[at.FLOOR] = max(w.S[at.FLOOR], options[2])
     w.S[at.ENVELOPE] = options[3]
+    D[at.BUDGET] = int(options[4])
     lower = INF
     upper = INF
     unsolved = False
@@ -108,6 +189,13 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
             note_conflict(u, c, w, r)
             break
         fixed = c.piece_f[2, piece] if piece >= 0 else 0.0
+        if upper < INF:
+            approach(c, w, piece)
+            reopen(D, w.I, w.G)
+            least = measure(w)
+            if least > upper - fixed - 1.005 * options[0]:
+                lower = min(lower, least + fixed)
+                continue
         status, best, least = solve_piece(w, upper - fixed, options[0], int(options[1]))
         if status == REFUTED:
             note_conflict(u, c, w, r)
@@ -116,6 +204,7 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         unsolved = unsolved or status == UNSOLVED
         if status == SOLVED and best + fixed < upper:
             upper = best + fixed
+            keep_prices(c, w, piece)
             keep_answer(u, c, w, r, which if pieces > 0 else -1)
     r.ints[u, at.NEWTON_STEPS] = D[at.STEPS]
     r.ints[u, at.TREE_NODES] = D[at.NODES]
