@@ -13,7 +13,7 @@ from trimtab.optimize.problem import Floats, Ints, Problem, Solution
 GAP = 1e-7  # what counts as solved: a thousandth of a basis point of the unit's value
 NODES = 200  # at most, in the tree of one unit (of one piece of its year)
 CHUNK = 32  # units a thread takes at a time; no result depends on it
-WORK = 100  # evaluations of all assets, for each node allowed, that a unit may spend: bounded by no clock
+WORK = 300_000  # evaluations of one asset, for each node allowed, that a unit may spend: bounded by no clock
 DEPTH = 256
 KNOBS = (1e-3, 0.2)
 

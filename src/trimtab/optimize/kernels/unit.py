@@ -175,7 +175,7 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         return
     w.S[at.FLOOR] = max(w.S[at.FLOOR], options[2])
     w.S[at.ENVELOPE] = options[3]
-    D[at.BUDGET] = int(options[4])
+    D[at.BUDGET] = int(options[4] / max(D[at.N], 1))
     lower = INF
     upper = INF
     unsolved = False
@@ -196,16 +196,26 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
             if least > upper - fixed - 1.005 * options[0]:
                 lower = min(lower, least + fixed)
                 continue
+        near = upper < INF
         status, best, least = solve_piece(w, upper - fixed, options[0], int(options[1]))
+        if status == SOLVED and best + fixed < upper:
+            upper = best + fixed
+            keep_prices(c, w, piece)
+            keep_answer(u, c, w, r, which if pieces > 0 else -1)
+        if near and status != REFUTED and least < min(best, upper - fixed) - 1.01 * options[0]:
+            load_piece(u, c, w, piece)  # once more without the best answer's prices: what stalled there may not here
+            load_modes(u, c, w)
+            status, best, again = solve_piece(w, upper - fixed, options[0], int(options[1]))
+            least = max(least, again)
+            if status == SOLVED and best + fixed < upper:
+                upper = best + fixed
+                keep_prices(c, w, piece)
+                keep_answer(u, c, w, r, which if pieces > 0 else -1)
         if status == REFUTED:
             note_conflict(u, c, w, r)
             continue
         lower = min(lower, least + fixed)
         unsolved = unsolved or status == UNSOLVED
-        if status == SOLVED and best + fixed < upper:
-            upper = best + fixed
-            keep_prices(c, w, piece)
-            keep_answer(u, c, w, r, which if pieces > 0 else -1)
     r.ints[u, at.NEWTON_STEPS] = D[at.STEPS]
     r.ints[u, at.TREE_NODES] = D[at.NODES]
     r.floats[u, at.OBJECTIVE] = upper
