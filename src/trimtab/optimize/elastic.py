@@ -20,6 +20,11 @@ from trimtab.optimize.problem import Floats, Ints, Problem
 NOISE = 1e-9  # of value: less than this is no shortfall
 _WIDE = 10.0  # as many times the value as anyone could buy
 _ROOM = 1e-9
+_DECIDED = (
+    highspy.HighsModelStatus.kOptimal,
+    highspy.HighsModelStatus.kInfeasible,
+    highspy.HighsModelStatus.kUnboundedOrInfeasible,  # nothing here is unbounded
+)
 
 
 class Yields(IntEnum):
@@ -232,7 +237,15 @@ class _Program:
         slacks = columns[self.first :].astype(np.int32)
         self.solver.changeColsBounds(len(slacks), slacks, np.zeros(self.count), most)
         self.solver.run()
-        if self.solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        if self.solver.getModelStatus() not in _DECIDED:
+            # other code of this process has run HiGHS with another number of threads: it then refuses ours, and a
+            # refusal taken for an answer would block every account whose limits collide
+            highspy._Highs.resetGlobalScheduler(True)  # type: ignore[attr-defined]
+            self.solver.clearSolver()
+            self.solver.run()
+        status = self.solver.getModelStatus()
+        assert status in _DECIDED, f"HiGHS left a program of {self.first} columns without an answer: {status}"
+        if status != highspy.HighsModelStatus.kOptimal:
             return None
         return float(self.solver.getInfo().objective_function_value)
 

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import highspy
 import numpy as np
 import pytest
 from tests.unit.optimize.small_problems import small_problem
@@ -145,3 +146,15 @@ def test_the_safe_problem_keeps_what_did_not_yield() -> None:
         f.kind: f.excess for f in check_trades(problem, solution.trade, solution.sale) if f.excess > 1e-8
     }
     assert set(excess) == {"row above its limit"}
+
+
+def test_a_process_that_ran_the_linear_solver_on_two_threads_still_finds_its_conflicts() -> None:
+    other = highspy._Highs()  # type: ignore[attr-defined]
+    highspy._Highs.resetGlobalScheduler(True)  # type: ignore[attr-defined]
+    other.setOptionValue("output_flag", False)
+    other.setOptionValue("threads", 2)
+    other.passModel(highspy.HighsLp())
+    assert other.run() == highspy.HighsStatus.kOk
+    problem = starved()
+    found = explain_conflict(problem, limits_of(problem))
+    assert "cash_due" in {relaxation.limit.name for relaxation in found.colliding}
