@@ -203,7 +203,8 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
             keep_prices(c, w, piece)
             keep_answer(u, c, w, r, which if pieces > 0 else -1)
         if near and status != REFUTED and least < min(best, upper - fixed) - 1.01 * options[0]:
-            load_piece(u, c, w, piece)  # once more without the best answer's prices: what stalled there may not here
+            # once more without the best answer's prices: what stalled there may not here
+            load_piece(u, c, w, piece)
             load_modes(u, c, w)
             status, best, again = solve_piece(w, upper - fixed, options[0], int(options[1]))
             least = max(least, again)
