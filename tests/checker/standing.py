@@ -137,15 +137,14 @@ def _worth_it(world: World, account: Account) -> Iterator[str]:
     for name in ("objective", "objective_no_trade", "lower_bound", "gap"):
         if any(one.evaluation[name] != said[name] for one in unit):
             yield f"{name} is not the same in all accounts of unit {said['unit_id']}"
+    total = sum(float(one.value) for one in unit)
+    if said["objective"] is not None and said["objective"] < said["lower_bound"] - TOL * total:
+        yield f"objective {said['objective']} below its bound {said['lower_bound']}"
     if said["decision"] != "propose":
         return
-    total = sum(float(one.value) for one in unit)
-    slack = 1e-6 * total
     if said["objective"] is None or said["objective_no_trade"] is None or said["lower_bound"] is None:
         yield "a proposal without objective or bound"
         return
-    if said["objective"] - (said["rounding_cost"] or 0.0) < said["lower_bound"] - slack:
-        yield f"objective {said['objective']} below its bound {said['lower_bound']}"
     share = sum(one.number("min_benefit_bps") / 1e4 * float(one.value) for one in unit)
     least = max(share, max(one.number("min_benefit") for one in unit))
     gained = said["objective_no_trade"] - said["objective"]

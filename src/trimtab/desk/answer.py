@@ -12,6 +12,7 @@ from trimtab.desk.conflict import Collision, ease
 from trimtab.desk.day import Day
 from trimtab.desk.near import Aim
 from trimtab.desk.propose import Asked, ask
+from trimtab.desk.whole import UNSOUND, bound_with, whole_trades
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.complete import complete
 from trimtab.optimize.minimum import solve_with_minimum
@@ -35,8 +36,9 @@ class Answered:
 
     `faults` says per account what the certifier holds against its answer; empty where that is in order. `price` is
     what variance costs each account beyond its risk aversion, to hold it to a limit or its target. `unit_ids` names
-    the unit that each account was solved in; objectives and `bound` (dollars) are the unit's. `in_turn`: accounts that
-    share a year were solved one after the other.
+    the unit that each account was solved in; objectives and bounds (dollars) are the unit's: `bound` of the problem as
+    it was solved, `lower_bound` of what its whole shares were allowed, too. `in_turn`: accounts that share a year were
+    solved one after the other.
     """
 
     asked: Asked
@@ -48,6 +50,7 @@ class Answered:
     faults: tuple[str, ...]
     unit_ids: tuple[str, ...]
     bound: Floats
+    lower_bound: Floats
     collisions: tuple[Collision, ...] = ()
     price: Floats | None = None
     in_turn: bool = False
@@ -81,7 +84,24 @@ def answer_all(
 
 def _answer(asked: Asked, threads: int) -> Answered:
     solve = partial(solved, threads=threads)
-    return _near(asked, solve(asked.assembled.batch), solve)
+    return _bounded(_near(asked, solve(asked.assembled.batch), solve), solve)
+
+
+def _bounded(done: Answered, solve: Callable[[Batch], Answers]) -> Answered:
+    """The answers with a bound that holds for what was published, solved again where whole shares went below it."""
+    asked, batch, value = done.asked, done.asked.assembled.batch, done.asked.assembled.value
+    constant = asked.assembled.constant
+    lower, sound = bound_with(
+        batch,
+        whole_trades(asked, done.rounded),
+        worth=done.whole.objective / value - constant,
+        bound=done.bound / value - constant,
+        lawful=done.solved & done.rounded.lawful,
+        solve=solve,
+        paid=None if done.price is None else (done.price, done.whole.variance),
+    )
+    faults = tuple(fault or ("" if ok else UNSOUND) for fault, ok in zip(done.faults, sound, strict=True))
+    return replace(done, lower_bound=np.minimum(done.bound, value * (lower + constant)), faults=faults)
 
 
 def _near(asked: Asked, answers: Answers, solve: Callable[[Batch], Answers]) -> Answered:
@@ -129,7 +149,7 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
         piece_sides=batch.piece_sides if problem.year is None else problem.year.sides,
     )
     asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
-    done = _near(asked, answers_of(wide, [eased.solution]), solve_batch)
+    done = _bounded(_near(asked, answers_of(wide, [eased.solution]), solve_batch), solve_batch)
     return replace(done, collisions=(*eased.collisions, *done.collisions))
 
 
@@ -197,7 +217,7 @@ def _complete(asked: Asked, answers: Answers, *, price: Floats | None = None) ->
     faults = faults_of(batch, answers, room=room, trades=trades, lawful=rounded.lawful)
     bound = asked.assembled.value * (answers.lower_bound + asked.assembled.constant)
     names = asked.assembled.account_ids
-    return Answered(asked, answers, rounded, nothing, exact, whole, faults, names, bound)
+    return Answered(asked, answers, rounded, nothing, exact, whole, faults, names, bound, bound)
 
 
 def better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rounded:
@@ -217,37 +237,6 @@ def better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rou
 def solved(batch: Batch, *, threads: int) -> Answers:
     """Solve a batch, minimum trades included; the fallback is asked for what the kernels leave open."""
     return complete(batch, solve_with_minimum(batch, threads=threads))
-
-
-def whole_trades(asked: Asked, rounded: Rounded) -> tuple[Floats, Floats]:
-    """The rounded trades and sales as fractions of value; the cash asset takes what they pay and cost."""
-    batch, holdings = asked.assembled.batch, asked.holdings
-    account = np.repeat(np.arange(len(batch)), np.diff(batch.asset_offset))
-    trade = rounded.notional * 1e-9 / holdings.value[account]
-    paid = rounded.notional + rounded.paid
-    spent = np.zeros(len(batch), np.int64)
-    np.add.at(spent, account, paid)
-    cash = batch.asset_offset[1:] - 1
-    received = -spent * 1e-9 / holdings.value
-    trade[cash] = np.where(asked.assembled.turned == 1, -received, received)
-    lot_account = np.repeat(np.arange(len(batch)), np.diff(batch.lot_offset))
-    price = holdings.price[batch.asset_offset[lot_account] + batch.lot_asset]
-    sale = rounded.sold * 1e-9 * (price * 1e-9) / holdings.value[lot_account]
-    _fill_cash_lots(asked, trade[cash], sale)
-    return trade, sale
-
-
-def _fill_cash_lots(asked: Asked, trade: Floats, sale: Floats) -> None:
-    """Give the cash asset's sales to its lots, in their order: toward the target first."""
-    batch = asked.assembled.batch
-    ends = batch.lot_offset[1:]
-    cash_line = np.diff(batch.asset_offset) - 1
-    for u in range(len(batch)):
-        rest = max(-trade[u], 0.0)
-        lots = np.arange(batch.lot_offset[u], ends[u])
-        for lot in lots[batch.lot_asset[lots] == cash_line[u]]:
-            sale[lot] = min(rest, batch.lot_size[lot])
-            rest -= sale[lot]
 
 
 def _keep(found: Answered, done: Bools) -> Answered:

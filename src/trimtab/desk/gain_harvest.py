@@ -212,6 +212,7 @@ def _decided(accounts: pl.DataFrame) -> pl.DataFrame:
     return accounts.with_columns(
         objective=pl.when(harvests).then(base - worth).otherwise("objective"),
         objective_exact=pl.when(harvests).then(exact - worth).otherwise("objective_exact"),
+        solver_bound=pl.col("solver_bound") - worth,
         lower_bound=pl.col("lower_bound") - worth,
         decision=pl.when(held).then(pl.lit("propose")).otherwise("decision"),
         why=pl.when(held).then(pl.col("triggers").list.join(";")).otherwise("why"),

@@ -7,10 +7,11 @@ from functools import partial
 import numpy as np
 import polars as pl
 
-from trimtab.desk.answer import Answered, answer_all, better, solved, whole_trades
+from trimtab.desk.answer import Answered, answer_all, better, solved
 from trimtab.desk.day import Day
 from trimtab.desk.propose import Asked, ask
 from trimtab.desk.units import Ties
+from trimtab.desk.whole import UNSOUND, bound_with, whole_trades
 from trimtab.ledger.shard import scopes
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.certify_batch import Verdict, certify_batch, certify_trades
@@ -83,11 +84,34 @@ def _answer(day: Day, accounts: pl.DataFrame, *, threads: int) -> Answered | Non
     joint = join(asked.assembled, asked.years, weight, units=units, keys=keys)
     houses = _houses(asked, np.unique(names))
     joint = locate(joint, asked.assembled, houses)
-    joint, answers, kept = _within_budgets(asked, joint, threads=threads)
+    held, answers, kept = _within_budgets(asked, joint, threads=threads)
     answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
     if not answered.any():
         return None
-    return _complete(asked, joint, answers, names=names, good=answered & kept, houses=houses)
+    done = _complete(asked, held, answers, names=names, good=answered & kept, houses=houses)
+    return _bounded(done, joint, threads=threads)
+
+
+def _bounded(done: Answered, joint: Joint, *, threads: int) -> Answered:
+    """The answers with a bound of each unit that holds for its whole shares, too."""
+    trade, sale = whole_trades(done.asked, done.rounded)
+    own = trade[joint.asset_at] * joint.share[joint.asset_of], sale[joint.lot_at] * joint.share[joint.lot_of]
+    first = joint.members[joint.start[:-1]]
+    unit = np.zeros(len(done.bound), np.int64)
+    unit[joint.members] = np.repeat(np.arange(len(joint.value)), np.diff(joint.start))
+    assembled, good = done.asked.assembled, done.rounded.lawful & (done.answers.status >= 0)
+    constant = np.bincount(unit, assembled.value * assembled.constant, len(joint.value))
+    lower, sound = bound_with(
+        joint.batch,
+        own,
+        worth=(done.whole.objective[first] - constant) / joint.value,
+        bound=(done.bound[first] - constant) / joint.value,
+        lawful=np.bincount(unit[~good], minlength=len(joint.value)) == 0,
+        solve=partial(solved, threads=threads),
+    )
+    lower = np.minimum(done.bound, (joint.value * lower + constant)[unit])
+    faults = tuple(fault or ("" if sound[u] else UNSOUND) for fault, u in zip(done.faults, unit, strict=True))
+    return replace(done, lower_bound=lower, faults=faults)
 
 
 def _houses(asked: Asked, units: np.ndarray) -> Houses:
@@ -166,6 +190,7 @@ def _complete(
     lawful = rounded.lawful & _budgets_kept(asked, whole)
     out = np.bincount(unit[~lawful], minlength=len(good)) + ~good > 0
     constant = np.bincount(unit, asked.assembled.value * asked.assembled.constant, len(good))
+    bound = (joint.value * answers.lower_bound + constant)[unit]
     return Answered(
         asked,
         replace(given, status=np.where(out[unit], -1, given.status)),
@@ -175,7 +200,8 @@ def _complete(
         whole,
         _faults(joint, answers, unit=unit, whole=certify_trades(room, *trades, ticket=room.ticket)),
         tuple(names.tolist()),
-        (joint.value * answers.lower_bound + constant)[unit],
+        bound,
+        bound,
     )
 
 

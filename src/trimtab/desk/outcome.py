@@ -83,7 +83,10 @@ def _verdicts(group: Answered) -> pl.DataFrame:
     weighed = assembled.value * (0.0 if group.price is None else group.price)
     fall = nothing - group.whole.objective + weighed * (group.none.variance - group.whole.variance)
     # The problem asks trades to bring cash up to its target; where doing nothing is lawful it is one answer more.
-    bound = np.where(must, group.bound, np.minimum(group.bound, nothing))
+    bounds = {
+        name: np.where(must, bound, np.minimum(bound, nothing))
+        for name, bound in (("solver_bound", group.bound), ("lower_bound", group.lower_bound))
+    }
     frame = pl.DataFrame(
         {
             "account_id": assembled.account_ids,
@@ -98,7 +101,7 @@ def _verdicts(group: Answered) -> pl.DataFrame:
             "objective_no_trade": nothing,
             "objective_exact": group.exact.objective,
             "objective": group.whole.objective,
-            "lower_bound": bound,
+            **bounds,
             "forced": group.asked.forced,
             "fall": fall,
         }
@@ -136,7 +139,7 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
         accounts = accounts.join(pl.concat(verdicts), on="account_id", how="left", maintain_order="left")
     else:
         flags = ("solved", "lawful", "certified", "must", "traded", "forced", "in_turn")
-        sums = ("objective_no_trade", "objective_exact", "objective", "lower_bound", "fall")
+        sums = ("objective_no_trade", "objective_exact", "objective", "solver_bound", "lower_bound", "fall")
         accounts = accounts.with_columns(
             **{name: pl.lit(None, dtype=pl.Boolean) for name in flags},
             **{name: pl.lit(None, dtype=pl.Float64) for name in sums},

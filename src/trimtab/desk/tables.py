@@ -174,7 +174,9 @@ def _evaluations(
         drift_before="drift",
         tracking_error_before="tracking_error",
         objective=pl.when(acts).then("objective").otherwise("objective_no_trade"),
-        gap=(best - pl.col("lower_bound")).round(6) + 0.0,
+        # A unit that rests is held against doing nothing, which no limit that must be met allows it.
+        lower_bound=pl.when(acts).then("lower_bound").otherwise(pl.min_horizontal("lower_bound", nothing)),
+        gap=(best - pl.col("solver_bound")).round(6) + 0.0,
         rounding_cost=pl.when(acts).then(pl.col("objective") - pl.col("objective_exact")),
         engine=pl.lit(ENGINE),
     ).with_columns(_unknown())
