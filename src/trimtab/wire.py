@@ -1,24 +1,66 @@
 """The composition root: the command line with the commands that open other doors."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from trimtab.cli.commands.admin_config import sound_settings
 from trimtab.cli.main import main, trimtab
+from trimtab.cli.settings import Settings
 from trimtab.cli.store import opened, store_options
+
+if TYPE_CHECKING:
+    from trimtab.api.around import Around
+    from trimtab.watch.logs import Log
 
 __all__ = ["main"]
 
 
 @trimtab.command(epilog="Example:  trimtab serve --data /srv/trimtab --port 8080")
 @store_options
-@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen at.")
-@click.option("--port", default=8080, show_default=True, type=click.IntRange(1, 65535), help="The port.")
+@click.option(
+    "--host",
+    envvar="TRIMTAB_HOST",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to listen at.",
+)
+@click.option(
+    "--port",
+    envvar="TRIMTAB_PORT",
+    default=8080,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="The port.",
+)
 def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, port: int) -> None:
-    """Answer requests over the store until stopped; the description is at /openapi.json."""
+    """Answer requests over the store until stopped; the description is at /openapi.json.
+
+    All else is said by the environment: `trimtab admin config` prints it. Log lines go to the error stream.
+    """
     import uvicorn
 
     from trimtab.api.app import make_app
+    from trimtab.store.place import key_for
+    from trimtab.watch.logs import PSEUDONYMS, open_log, take_over
 
+    said = sound_settings()
+    level = str(said.values["TRIMTAB_LOG_LEVEL"])
     with opened(home, database, pg_bin) as store:
-        uvicorn.run(make_app(store), host=host, port=port, access_log=False)
+        where = said.values["TRIMTAB_LOG"] or "-"
+        with open_log(where, key_for(home, PSEUDONYMS), level=level) as log:
+            take_over(log)
+            for name, value, _, _ in said.rows():
+                log.say("setting", setting=name, value=value)
+            app = make_app(store, _around(said, log))
+            uvicorn.run(app, host=host, port=port, access_log=False, log_config=None)
+
+
+def _around(said: Settings, log: "Log") -> "Around":
+    """The surroundings of the application, as the settings say."""
+    from trimtab.api.around import STRANGERS, Around
+    from trimtab.api.limits import Buckets
+
+    rate, burst = float(str(said.values["TRIMTAB_RATE"])), int(str(said.values["TRIMTAB_BURST"]))
+    return Around(log, limits=Buckets(rate, burst), strangers=Buckets(1.0, STRANGERS))

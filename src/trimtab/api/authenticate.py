@@ -3,10 +3,10 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import Header
+from fastapi import Header, Request
 
+from trimtab.api.around import Around
 from trimtab.desk.access import Principal
-from trimtab.desk.identity import identify
 from trimtab.desk.ports import Store
 
 Authorization = Annotated[str, Header(description="`Bearer` and a session's token or an API key")]
@@ -17,10 +17,10 @@ def token_of(authorization: str) -> str:
     return authorization.removeprefix("Bearer ")
 
 
-def authenticated(store: Store) -> Callable[[str], Principal]:
-    """The dependency that turns a request's token into its principal; AbsentError where it is none."""
+def authenticated(store: Store, around: Around) -> Callable[[Request, str], Principal]:
+    """The dependency that turns a request's token into its principal, within its firm's limit; else AbsentError."""
 
-    def principal(authorization: Authorization = "") -> Principal:
-        return identify(store, token_of(authorization))
+    def principal(request: Request, authorization: Authorization = "") -> Principal:
+        return around.known(store, request, token_of(authorization))
 
     return principal

@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from trimtab.api.limits import TooManyError
 from trimtab.desk.access import AbsentError
 from trimtab.desk.approve import FourEyesError, NotDelegatedError
 from trimtab.desk.halt import HaltedError, UnknownLevelError
@@ -35,6 +36,7 @@ def problem(status: int, kind: str, detail: str, **more: object) -> JSONResponse
 
 def tell_problems(app: FastAPI) -> None:
     """Have the application answer every refusal as a problem, also those that the framework makes."""
+    app.add_exception_handler(TooManyError, _too_many)
     for kind, (status, name) in STATUS.items():
         app.add_exception_handler(kind, _handler(status, name))
     app.add_exception_handler(
@@ -44,3 +46,11 @@ def tell_problems(app: FastAPI) -> None:
 
 def _handler(status: int, name: str) -> Callable[[Request, Exception], Response]:
     return lambda _, error: problem(status, name, str(error))
+
+
+def _too_many(_: Request, error: Exception) -> Response:
+    """The answer to one who asks too often: when to ask again."""
+    assert isinstance(error, TooManyError)
+    said = problem(429, "too-many", str(error))
+    said.headers.update(error.state.headers() | {"Retry-After": str(error.state.wait)})
+    return said

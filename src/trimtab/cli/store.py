@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., object])
 
 
-def store_options(command: F) -> F:
-    """Add the options that say where the store is."""
+def home_option(command: F) -> F:
+    """Add the option that says in which folder the store is."""
     home = click.option(
         "--data",
         "home",
@@ -28,6 +28,11 @@ def store_options(command: F) -> F:
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder of the store: its database, unless a URL is given, its secrets and checkpoints.",
     )
+    return home(command)
+
+
+def store_options(command: F) -> F:
+    """Add the options that say where the store is."""
     database = click.option(
         "--database",
         envvar="TRIMTAB_DATABASE_URL",
@@ -41,7 +46,7 @@ def store_options(command: F) -> F:
         type=click.Path(file_okay=False, exists=True, path_type=Path),
         help="PostgreSQL's programs for the embedded server.",
     )
-    return home(database(binaries(command)))
+    return home_option(database(binaries(command)))
 
 
 @contextmanager

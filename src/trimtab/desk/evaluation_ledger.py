@@ -31,6 +31,7 @@ class FirmNight:
     digest: str | None
     error: str | None
     seconds: float | None
+    solve_seconds: float
 
     @property
     def red(self) -> bool:
@@ -77,6 +78,7 @@ def firm_night(unit: Unit, reader: Reader, row: Mapping[str, object]) -> FirmNig
         digest=None if run["result_digest"] is None else str(run["result_digest"]),
         error=None if row["error"] is None else str(row["error"]),
         seconds=told.get("seconds"),
+        solve_seconds=round(float(kept["solve_ms"].cast(pl.Float64).sum()) / 1e3, 3),
     )
 
 

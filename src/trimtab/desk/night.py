@@ -167,10 +167,18 @@ def close_night(store: Store, principal: Principal, run_id: str) -> tuple[Night,
         state = RED if red else GREEN
         counted = {"enrolled": sum(one.enrolled for one in found)}
         counted |= {"evaluated": sum(one.evaluated for one in found), "firms": len(found)}
+        counted |= {"red": sum(one.red for one in found)}
+        spent = {"seconds": sum(one.seconds or 0.0 for one in found)}
+        spent |= {"solve_seconds": sum(one.solve_seconds for one in found)}
         unit.change(
             "firm.runs",
             run,
-            {"state": state, "result_digest": whole, "finished_at": unit.now, "summary": json.dumps(counted)},
+            {
+                "state": state,
+                "result_digest": whole,
+                "finished_at": unit.now,
+                "summary": json.dumps(counted | spent),
+            },
         )
         as_of = row["as_of"]
         assert isinstance(as_of, date)

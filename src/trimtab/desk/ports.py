@@ -98,3 +98,7 @@ class Store(Protocol):
     def unit(self, firm: str) -> AbstractContextManager[Unit]:
         """A unit of work of a firm, or of the desk."""
         ...
+
+    def unready(self) -> str | None:
+        """Why the store cannot be worked with now; None where it can."""
+        ...

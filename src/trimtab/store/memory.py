@@ -211,3 +211,7 @@ class MemoryStore:
     def reader(self) -> Iterator[MemoryReader]:
         """Kept facts by columns."""
         yield MemoryReader(self)
+
+    def unready(self) -> str | None:
+        """Nothing keeps it from being worked with."""
+        return None

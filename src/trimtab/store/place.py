@@ -1,5 +1,6 @@
 """Where the store is: an embedded server in a folder, or a PostgreSQL of one's own; opened, prepared, closed."""
 
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,6 +62,11 @@ def _opened(url: str, place: Place) -> Iterator[PostgresStore]:
 def audit_key(home: Path) -> bytes:
     """The key of the audit's chains: beside the database, never in it."""
     return secret(home, "audit").encode()
+
+
+def key_for(home: Path, purpose: str) -> bytes:
+    """A key of this store for one purpose, made of the audit's: who knows it knows no other."""
+    return hmac.digest(audit_key(home), f"key for {purpose}".encode(), "sha256")
 
 
 def _login(url: str) -> str:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from trimtab.store import bulk
 from trimtab.store.audit import append_event
 from trimtab.store.faults import DuplicateError, LostError, RefusedError, StoreError
+from trimtab.store.health import unready
 from trimtab.store.migrate import sqlalchemy_url
 from trimtab.store.reader import ColumnReader, column_reader
 from trimtab.store.schema.statements import APP, DESK_ROLE
@@ -205,6 +206,10 @@ class PostgresStore:
         """Committed facts by columns, for whole books and nights: several times as fast as a unit of work."""
         with column_reader(self.url) as reader:
             yield reader
+
+    def unready(self) -> str | None:
+        """Why the database cannot be worked with now; None where it can."""
+        return unready(self.url)
 
     def close(self) -> None:
         """Give the connections back."""

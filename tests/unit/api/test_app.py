@@ -99,5 +99,5 @@ def test_pages_tags_filters_and_halts(store: MemoryStore) -> None:
 def test_the_description_and_health(store: MemoryStore) -> None:
     client = Client(make_app(store))
     assert client.get("/openapi.json").json()["openapi"].startswith("3.1")
-    for place in ("healthz", "readyz", "metrics"):
+    for place in ("healthz", "readyz"):
         assert client.get(f"/{place}").status_code == 200

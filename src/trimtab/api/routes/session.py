@@ -1,8 +1,9 @@
 """Sign in and out, and the firms one may see."""
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel
 
+from trimtab.api.around import Around
 from trimtab.api.authenticate import Authorization, token_of
 from trimtab.api.shapes import Said
 from trimtab.desk.access import AbsentError, Principal
@@ -17,15 +18,17 @@ class SignIn(BaseModel):
     password: Said
 
 
-def sessions(store: Store, who: Principal) -> APIRouter:
+def sessions(store: Store, who: Principal, around: Around) -> APIRouter:
     """The routes of sessions."""
     router = APIRouter(tags=["session"])
 
     @router.post("/v1/session", status_code=201)
-    def open_session(said: SignIn) -> dict[str, str]:
+    def open_session(request: Request, said: SignIn) -> dict[str, str]:
         """Open a session; its token is told once."""
+        around.patient(request)
         opened = sign_in(store, said.name, said.password)
         if opened is None:
+            around.stranger(request)
             raise AbsentError
         return {"token": opened.token, "expires_at": opened.expires_at.isoformat()}
 
