@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Final
 
@@ -11,23 +12,61 @@ from trimtab.book.faults import CHANGED_ROW, ROW, Fault
 from trimtab.book.files import read_table
 from trimtab.book.schema import Table, flag
 from trimtab.book.sheets import Sheet, open_sheet
+from trimtab.book.versions import TABLE as VERSIONS
 
 REMOVE: Final = "remove"
-_WHOLE: Final = {"models": ("model_id",)}
+_NONE: Final = pl.Series("model_id", [], dtype=pl.String)
+_WHOLE: Final = {"models": ("model_id",), "model_versions": ("model_id", "version")}
 """Tables in which a change replaces everything of one name: half of an old tree and half of a new one is no tree."""
 
 
 def lay_over(
-    sheets: Mapping[str, Sheet], files: Mapping[str, list[Path]]
+    sheets: Mapping[str, Sheet], files: Mapping[str, list[Path]], *, as_of: date, ahead: bool = False
 ) -> tuple[dict[str, Sheet], dict[str, list[Path]]]:
-    """Sheets with the changed tables of `files` (paths by table name) laid over, and the files that are no table."""
-    changed = {
-        name: _laid(sheets[name], _opened(sheets[name].table, files[name]))
-        for name in files
-        if name in sheets
-    }
+    """Sheets with the changed tables of `files` (paths by table name) laid over, and the files that are no table.
+
+    A model that the change gives in `models`, or (with `ahead`) announces, takes the place of the versions begun.
+    """
+    fresh = {name: _opened(sheets[name].table, files[name]) for name in files if name in sheets}
+    replaced = fresh["models"].frame["model_id"] if "models" in fresh else _NONE
+    if ahead and VERSIONS in fresh:
+        fresh[VERSIONS], early = _brought_forward(fresh[VERSIONS], as_of)
+        replaced = pl.concat([replaced, early])
+    base = {**sheets, VERSIONS: _not_begun(sheets[VERSIONS], replaced, as_of)}
+    changed = {name: _laid(base[name], sheet) for name, sheet in fresh.items()}
     strays = {name: paths for name, paths in files.items() if name not in sheets}
-    return {**sheets, **changed}, strays
+    return {**base, **changed}, strays
+
+
+def _brought_forward(change: Sheet, as_of: date) -> tuple[Sheet, pl.Series]:
+    """The change with the next announced version of each model in force from the business date, and those models."""
+    day = pl.col("effective")
+    first = change.frame.filter(day > as_of).group_by("model_id").agg(next=day.min())
+    soon = change.frame.join(
+        first, left_on=["model_id", "effective"], right_on=["model_id", "next"], how="semi"
+    )
+    moved = change.frame.with_columns(
+        effective=pl.when(pl.col(ROW).is_in(soon[ROW].implode())).then(pl.lit(as_of)).otherwise(day)
+    )
+    told = [
+        f"rehearsed as if in force: version {version} of {model} takes effect on {on}"
+        for model, version, on in soon.select("model_id", "version", "effective")
+        .unique()
+        .sort("model_id")
+        .iter_rows()
+    ]
+    return replace(change, frame=moved, notices=(*change.notices, *told)), soon["model_id"].unique()
+
+
+def _not_begun(versions: Sheet, models: pl.Series, as_of: date) -> Sheet:
+    """The versions without those of some models that had begun."""
+    begun = pl.col("effective").is_null() | (pl.col("effective") <= as_of)
+    gone = versions.frame.filter(pl.col("model_id").is_in(models.implode()) & begun)
+    if gone.is_empty():
+        return versions
+    frame = versions.frame.join(gone.select(ROW), on=ROW, how="anti", maintain_order="left")
+    faults = tuple(part for fault in versions.faults if (part := _without(fault, gone[ROW])) is not None)
+    return replace(versions, frame=frame, faults=faults)
 
 
 def _opened(table: Table, paths: list[Path]) -> Sheet:

@@ -21,6 +21,8 @@ from trimtab.book.schema import SCHEMA_VERSION
 from trimtab.book.sheets import Sheet, open_sheet
 from trimtab.book.tables_wishes import TABLES_IN
 from trimtab.book.title import FILE, UNDATED, Title, read_title
+from trimtab.book.versions import TABLE as VERSIONS
+from trimtab.book.versions import announced, checked_versions, reached, with_versions
 from trimtab.core.result import Failure, Reason
 from trimtab.policy.settings import KEYS
 
@@ -64,13 +66,16 @@ def read_book(path: Path, *, policy_keys: Collection[str] = tuple(KEYS)) -> Book
 
 
 def read_changed(
-    path: Path, change: Path, *, policy_keys: Collection[str] = tuple(KEYS)
+    path: Path, change: Path, *, ahead: bool = False, policy_keys: Collection[str] = tuple(KEYS)
 ) -> tuple[Book, Book]:
-    """The book in a folder as it is, and with the tables of another folder laid over it (`overlay.lay_over`)."""
+    """The book in a folder as it is, and with the tables of another folder laid over it (`overlay.lay_over`).
+
+    With `ahead` a version of a model that the change announces is taken as in force already: that is its rehearsal.
+    """
     if not change.is_dir():
         raise NotABookError(f"{change} is not a folder")
     title, sheets, strays = _opened(path)
-    laid, more = lay_over(sheets, find_files(change))
+    laid, more = lay_over(sheets, find_files(change), as_of=title.as_of, ahead=ahead)
     before = _book(title, sheets, strays, policy_keys=policy_keys)
     return before, _book(title, laid, {**strays, **more}, policy_keys=policy_keys)
 
@@ -93,7 +98,7 @@ def _book(
     policy_keys: Collection[str],
 ) -> Book:
     sheets = _checked(opened, as_of=title.as_of, policy_keys=policy_keys)
-    reach = Reach(sheets)
+    reach = Reach(reached(sheets, title.as_of))
     failures = tuple(replace(failure, accounts=reach.everyone) for failure in title.failures)
     failures += _unknown_tables(strays, sheets, reach.everyone) + list_failures(sheets, reach)
     failures += _kept_apart(title.isolated, failures)
@@ -109,15 +114,20 @@ def put_together(
     failures: tuple[Failure, ...],
     notices: tuple[str, ...] = (),
 ) -> Book:
-    """A book of tables that were checked: as read, or as they were kept; each sorted by its key."""
+    """A book of tables that were checked: as read, or as they were kept; each sorted by its key.
+
+    `models` holds the version of each model that is in force on the business date.
+    """
     said = {"as_of": title.as_of.isoformat(), "currency": title.currency, "schema": SCHEMA_VERSION}
+    tables = with_versions(tables, title.as_of)
     isolated = {account for failure in failures for account in failure.accounts}
     fingerprint = digest_book(
         said, {name: (TABLES_IN[name], frame) for name, frame in tables.items()}, isolated
     )
     priced = dict(tables) | {"securities": with_unit_value(tables["securities"], tables["prices"])}
     flags = flag_accounts(priced, title.as_of)
-    return Book(title.as_of, title.name, title.currency, priced, failures, notices, flags, fingerprint)
+    told = (*notices, *announced(tables[VERSIONS], title.as_of))
+    return Book(title.as_of, title.name, title.currency, priced, failures, told, flags, fingerprint)
 
 
 def _kept_apart(isolated: tuple[str, ...], failures: tuple[Failure, ...]) -> tuple[Failure, ...]:
@@ -140,6 +150,7 @@ def _checked(sheets: Mapping[str, Sheet], *, as_of: date, policy_keys: Collectio
     checked = check_references(check_rules(sheets, as_of=known_day, policy_keys=policy_keys))
     checked["accounts"] = checked["accounts"].with_faults(check_households(checked))
     checked["models"] = whole_models(checked["models"])
+    checked[VERSIONS] = checked_versions(checked[VERSIONS])
     checked["securities"] = check_prices(checked, as_of)
     return checked
 

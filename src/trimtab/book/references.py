@@ -33,7 +33,7 @@ def check_references(sheets: Mapping[str, Sheet]) -> dict[str, Sheet]:
         for column in sheet.table.columns:
             if column.references is not None:
                 sheet = _check(sheet, column, column.references, checked)
-        if name == "models":
+        if name in ("models", "model_versions"):
             sheet = _check_by(sheet, "kind", "ref", _MODEL_REFS, checked | {name: sheet})
         if name in ("policies", "restrictions"):
             sheet = _check_by(sheet, "scope", "scope_id", _SCOPE_REFS, checked)

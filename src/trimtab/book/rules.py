@@ -22,6 +22,7 @@ _IN_ORDER = (
     ("restrictions", "since", "until"),
     ("plans", "approved", "until"),
     ("models", "lower", "upper"),
+    ("model_versions", "lower", "upper"),
 )
 
 

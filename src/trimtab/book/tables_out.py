@@ -3,7 +3,20 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from trimtab.book.schema import Column, Table, day, exact, fraction, items, need, number, signed, text
+from trimtab.book.schema import (
+    Column,
+    Table,
+    day,
+    exact,
+    fraction,
+    integer,
+    items,
+    need,
+    number,
+    signed,
+    text,
+)
+from trimtab.book.tables_wishes import SPEAKERS, STATUSES
 
 DECISIONS = ("propose", "hold", "blocked", "error")
 SIDE = text("side", allowed=("buy", "sell"))
@@ -158,6 +171,25 @@ ORDERS = _table(
     ),
     "One row per account, security and side, ready for a custodian.",
 )
+LIST_PROPOSALS = _table(
+    "list_proposals",
+    ("firm_id", "security_id"),
+    (
+        text("firm_id"),
+        SECURITY,
+        text("status", "what is recommended", allowed=STATUSES),
+        text("firm_status", "what the firm's list says; empty: not on it"),
+        text("successor"),
+        text("by", allowed=SPEAKERS),
+        text("reason"),
+        day("as_of"),
+        integer("accounts", "that hold it", low="0"),
+        number("value", "dollars held"),
+        number("gain", "unrealized in taxable accounts"),
+        text("effect", "what taking it would do, in words"),
+    ),
+    "One row per firm and recommendation that it has not taken.",
+)
 FAILURES = _table(
     "failures",
     (),
@@ -185,6 +217,7 @@ TABLES_OUT: Mapping[str, Table] = MappingProxyType(
             TARGETS,
             WASH_WINDOWS,
             ORDERS,
+            LIST_PROPOSALS,
             FAILURES,
         )
     }

@@ -65,6 +65,20 @@ MODELS = Table(
     doc="Target portfolios as trees.",
 )
 
+MODEL_VERSIONS = Table(
+    "model_versions",
+    ("model_id", "version", "node_id"),
+    (
+        need(ref("model_id", "models.model_id")),
+        need(text("version")),
+        need(text("node_id")),
+        *(column for column in MODELS.columns if column.name not in ("model_id", "version", "node_id")),
+        day("effective", "the first business day of the version; empty: from the beginning"),
+    ),
+    Touch.MODEL,
+    doc="Versions of models with the day each takes effect; the one in force stands in for the rows of models.",
+)
+
 INDEXES = Table(
     "indexes",
     ("index_id", "security_id"),
@@ -199,6 +213,7 @@ PLANS = Table(
 
 WISHES = (
     MODELS,
+    MODEL_VERSIONS,
     INDEXES,
     PRODUCTS,
     APPROVED_LIST,

@@ -15,6 +15,7 @@ from trimtab.cli.commands.demo import demo
 from trimtab.cli.commands.explain import explain
 from trimtab.cli.commands.frontier import command as frontier
 from trimtab.cli.commands.gains import command as gains
+from trimtab.cli.commands.model import model
 from trimtab.cli.commands.night import night, replay
 from trimtab.cli.commands.rebalance import command as rebalance
 from trimtab.cli.commands.rehearse import rehearse
@@ -39,6 +40,7 @@ trimtab.add_command(demo)
 trimtab.add_command(explain)
 trimtab.add_command(frontier)
 trimtab.add_command(gains)
+trimtab.add_command(model)
 trimtab.add_command(night)
 trimtab.add_command(rebalance)
 trimtab.add_command(rehearse)

@@ -36,10 +36,12 @@ RESOURCES: Mapping[str, Resource] = MappingProxyType(
     _many("facts", "book:account:read", "accounts cash_flows plans transactions")
     | _many("facts", "book:lot:read", "lots positions")
     | _many("facts", "book:household:read", "households taxpayers")
-    | _many("facts", "policy:model:read", "models products")
+    | _many("facts", "policy:model:read", "models model_versions products")
     | _many("facts", "policy:list:read", "approved_list")
     | _many("facts", "policy:setting:read", "policies restrictions")
-    | _many("results", "run:result:read", "evaluations trades sales reasons settings conflicts")
+    | _many(
+        "results", "run:result:read", "evaluations trades sales reasons settings conflicts list_proposals"
+    )
     | _many("firm", "run:result:read", "runs")
     | _many("firm", "trade:proposal:read", "proposals approvals halts releases agreements")
     | {"audit": Resource("firm.audit_events", "audit:event:read")}

@@ -25,7 +25,7 @@ _BY_ACCOUNT = {
     "decisions": "result_digest",
 }
 KEPT = tuple(name for name in RESULTS if name != "failures")
-"""The tables out that a night keeps by account, in the order in which they are compared."""
+"""The tables out that a night keeps, in the order in which they are compared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,10 +22,12 @@ from trimtab.desk.location import stand_located
 from trimtab.desk.outcome import Outcome, conclude
 from trimtab.desk.propose import Before, stand
 from trimtab.desk.reasons import conflicts_of, reasons_of
+from trimtab.desk.research import proposals_to_firms
 from trimtab.desk.sell_down import with_sales_first
 from trimtab.desk.tables import ENGINE, summary, tables_out
 from trimtab.desk.transition import left_after, plan_facts, queued, with_queue
 from trimtab.desk.units import Ties, lend_stand_ins, ties
+from trimtab.desk.versions import newly_in_force
 from trimtab.optimize.warm import warm_up
 
 Advance = Callable[[str, int, int], None]
@@ -91,7 +93,7 @@ def rebalance(
     if only is not None:
         day = _narrowed(day, only)
     stage("stand")
-    day, before = _stood(with_points(day), changed)
+    day, before = _stood(with_points(day), changed | newly_in_force(book.tables, book.as_of))
     asking = before.accounts.filter(pl.col("hold").is_null())
     stage("solve")
     solving = _Solving(workers, advance, watch.clock)
@@ -121,6 +123,7 @@ def rebalance(
     )
     if only is not None:
         tables = _only(tables, only)
+    tables["list_proposals"] = proposals_to_firms(book.tables)
     tables["failures"] = failures_frame(day.failures)
     watch.start("")
     digests = {"book": book.digest, "result": whole_digest(tables["evaluations"]), "engine": ENGINE}

@@ -15,9 +15,8 @@ from trimtab.desk.digests import whole_digest
 from trimtab.desk.rebalance import Advance, Run, Stopwatch, rebalance
 from trimtab.desk.tables import ENGINE
 from trimtab.desk.touched import Side, narrowed, touched, with_households
+from trimtab.desk.versions import trees_of
 from trimtab.policy.differences import model_differences, weight_differences
-from trimtab.policy.models import resolve_models
-from trimtab.policy.trees import Known, Tree
 
 ASKING: Final = ("settings", "target", "restrictions")
 """Kinds of difference that make an account ask whatever its bands say: its model, list or policy changed."""
@@ -122,14 +121,8 @@ def _models(before: Book, after: Book) -> dict[str, pl.DataFrame]:
     pair = (before.tables["models"], after.tables["models"])
     return {
         "model_changes": model_differences(*pair),
-        "model_weights": weight_differences(_trees(before), _trees(after)),
+        "model_weights": weight_differences(trees_of(before.tables), trees_of(after.tables)),
     }
-
-
-def _trees(book: Book) -> Mapping[str, Tree]:
-    securities = book.tables["securities"]["security_id"]
-    known = Known(frozenset(securities), frozenset(book.tables["indexes"]["index_id"]))
-    return resolve_models(book.tables["models"], known, users={}).value
 
 
 def _enrolled(before: Book, after: Book) -> int:

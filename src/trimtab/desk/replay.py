@@ -11,7 +11,7 @@ from trimtab.desk.firm_night import KEPT, Evaluated, Market, evaluate, read_firm
 from trimtab.desk.ports import Reader, Store, Unit
 from trimtab.desk.rebalance import Advance
 from trimtab.desk.results import results_of
-from trimtab.store.shapes import DESK
+from trimtab.store.shapes import DESK, RESULTS
 
 STORED = "stored rows: "
 
@@ -68,9 +68,11 @@ def _again(
 
 
 def _stored(unit: Unit, firm: str, run_id: str, account: str | None) -> dict[str, pl.DataFrame]:
-    where = {} if account is None else {"account_id": account}
+    def where(name: str) -> dict[str, str]:
+        return {} if account is None or "account_id" not in RESULTS[name].columns else {"account_id": account}
+
     with unit.within(firm):
-        return {name: results_of(unit, run_id, name, where) for name in KEPT}
+        return {name: results_of(unit, run_id, name, where(name)) for name in KEPT}
 
 
 def _compared(

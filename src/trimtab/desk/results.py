@@ -28,18 +28,25 @@ def keep_results(
     for name, shape in RESULTS.items():
         if name == _FAILURES or name not in tables:
             continue
-        owned = tables[name].join(
-            owners.select("account_id", "firm_id"), on="account_id", how="inner", maintain_order="left"
-        )
+        owned = _owned(tables[name], owners)
         assert owned.height == tables[name].height, f"{name}: an account is no firm's"
         assert set(tables[name].columns) <= set(shape.columns), f"{name}: a column has no place in the store"
         frame = stored(owned, shape.key).select(
             "firm_id",
             pl.lit(run_id).alias("run_id"),
-            *(pl.col(c).cast(k) for c, k in shape.frame_schema.items()),
+            *(pl.col(c).cast(k) for c, k in shape.frame_schema.items() if c != "firm_id"),
         )
-        unit.append(f"results.{name}", frame.sort("firm_id", *shape.key))
+        unit.append(f"results.{name}", frame.sort("firm_id", *(c for c in shape.key if c != "firm_id")))
     unit.append(f"results.{_FAILURES}", _failure_rows(run_id, owners, failures))
+
+
+def _owned(frame: pl.DataFrame, owners: pl.DataFrame) -> pl.DataFrame:
+    """The rows of the owners' firms: a table that says its firm needs no account to know it."""
+    if "firm_id" in frame.columns:
+        return frame.join(owners.select("firm_id").unique(), on="firm_id", how="semi", maintain_order="left")
+    return frame.join(
+        owners.select("account_id", "firm_id"), on="account_id", how="inner", maintain_order="left"
+    )
 
 
 def _failure_rows(run_id: str, owners: pl.DataFrame, failures: Sequence[Failure]) -> pl.DataFrame:

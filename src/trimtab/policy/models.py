@@ -21,7 +21,7 @@ from trimtab.policy.trees import (
     read_models,
 )
 
-__all__ = ["Known", "resolve_models"]
+__all__ = ["Known", "containing", "resolve_models"]
 
 
 def resolve_models(
@@ -53,6 +53,12 @@ def resolve_models(
     trees = {name: _resolve(model, read) for name, model in read.items() if not found[name]}
     named = [replace(f, accounts=users.get(name, ())) for name, faults in found.items() for f in faults]
     return ValueWithFailures.of(trees, named)
+
+
+def containing(models: pl.DataFrame, names: frozenset[str]) -> frozenset[str]:
+    """The models of a table that are one of `names`, or contain one, near or far."""
+    read = read_models(models)
+    return frozenset(one for one, model in read.items() if one in names or _reachable(model, read) & names)
 
 
 def _referred(model: Model) -> list[str]:

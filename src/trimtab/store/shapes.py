@@ -76,6 +76,7 @@ _MARKET = """
 """  # noqa: E501
 _BOTH = """
     models (model_id node_id) model_id node_id parent_node_id kind ref weight:number lower:number upper:number firm_id version name
+    model_versions (model_id version node_id) model_id version node_id parent_node_id kind ref weight:number lower:number upper:number firm_id name effective:date
     policies (scope scope_id key) scope scope_id key value locked:flag by since:date until:date
     restrictions (scope scope_id rule selector) scope scope_id rule selector value since:date until:date note
 """  # noqa: E501
@@ -105,6 +106,7 @@ _OUT = """
     targets (account_id security_id) account_id security_id slot asset_class target_weight:number weight_before:number weight_after:number
     wash_windows (account_id security_id) account_id security_id no_buy_until:date loss_at_risk_if_bought:decimal disallowed_if_sold:decimal
     orders (account_id security_id side) account_id custodian security_id symbol side quantity:decimal order_type lot_instructions lot_method
+    list_proposals (firm_id security_id) firm_id security_id status firm_status successor by reason as_of:date accounts:integer value:number gain:number effect
     failures (ordinal) ordinal:integer table row field value reason remedy
 """  # noqa: E501
 

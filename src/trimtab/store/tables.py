@@ -52,8 +52,9 @@ def _versioned(schema: str, shape: Shape, owner: tuple[str, ...]) -> sa.Table:
 
 
 def _result(shape: Shape) -> sa.Table:
-    key = ("firm_id", "run_id", *shape.key)
-    rest = [(name, kind, name not in key) for name, kind in shape.columns.items()]
+    owner = ("firm_id", "run_id")
+    key = (*owner, *(name for name in shape.key if name not in owner))
+    rest = [(name, kind, name not in key) for name, kind in shape.columns.items() if name not in owner]
     return _table("results", shape.name, key, [("firm_id", "text", False), ("run_id", "text", False), *rest])
 
 

@@ -4,6 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from tests.e2e.tiny import lay
 from tests.small_book import spoiled, write_small_book
 
 from trimtab.book.read import Book, read_book
@@ -32,6 +33,15 @@ def test_a_book_comes_back_with_its_digest(postgres: PostgresStore, tmp_path: Pa
         assert back.tables[name].equals(frame), name
     write_book(back.tables, tmp_path / "out", as_of=back.as_of, name=back.name)
     assert read_book(tmp_path / "out").digest == book.digest
+
+
+def test_versions_of_models_and_what_is_announced_come_back(postgres: PostgresStore, tmp_path: Path) -> None:
+    book = read_book(lay("versions", tmp_path / "book"))
+    done = import_book(postgres, CONSOLE, book)
+    assert (done.appended["facts.model_versions"], done.appended["market.model_versions"]) == (16, 8)
+    back = export_book(postgres, CONSOLE)
+    assert (back.digest, back.notices) == (book.digest, book.notices)
+    assert back.tables["model_versions"].equals(book.tables["model_versions"])
 
 
 def test_what_did_not_change_is_not_written_again(postgres: PostgresStore, tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ def tables() -> dict[str, pl.DataFrame]:
     """A row for each account in every table out but failures, unknown wherever that may be."""
     found = {}
     for name, shape in RESULTS.items():
-        if name == "failures":
+        if name in ("failures", "list_proposals"):
             continue
         known = {column: [f"{column} {n}" for n in range(3)] for column in shape.key} | {
             "account_id": ["A1", "A2", "A3"]
@@ -79,6 +79,24 @@ def test_each_firm_s_part_comes_back_as_it_was(store: Store) -> None:
     with store.unit("F1") as unit:
         assert results_of(unit, "r1", "trades", {"account_id": "A2"})["account_id"].to_list() == ["A2"]
         assert results_of(unit, "r3", "trades").is_empty()
+
+
+def test_proposals_of_a_list_come_back_to_their_firm(store: Store) -> None:
+    shape = RESULTS["list_proposals"]
+    asked = pl.DataFrame(
+        {"firm_id": ["F1", "F2", "F9"], "security_id": ["X", "X", "X"], "accounts": [1, 2, 3]}
+    )
+    unknown = [
+        pl.lit(None, kind).alias(c) for c, kind in shape.frame_schema.items() if c not in asked.columns
+    ]
+    frame = asked.with_columns(unknown).select(*shape.columns)
+    with store.unit(DESK) as unit:
+        for firm in ("F1", "F2"):
+            with unit.within(firm):
+                unit.insert("firm.runs", run_of(firm))
+        keep_results(unit, "r1", {"list_proposals": frame.head(2)}, owners=OWNERS)
+    with store.unit("F2") as unit:
+        assert results_of(unit, "r1", "list_proposals").equals(frame.slice(1, 1))
 
 
 def test_a_run_is_kept_once_and_only_where_it_is_known(store: Store) -> None:

@@ -16,7 +16,6 @@ from trimtab.core.clock import seconds
 from trimtab.desk.rebalance import Run, Stopwatch, rebalance
 from trimtab.desk.rehearse import changed_accounts
 from trimtab.desk.report import view_of
-from trimtab.desk.research import proposals_to_firms
 from trimtab.report.html import report_page
 from trimtab.venues.order_files import order_files, readme
 
@@ -126,16 +125,15 @@ def deliver(
     """Write what a run came to and say so; the exit code: 0 where each enrolled account was evaluated, else 1."""
     view = view_of(book, run, notes=notes)
     places = [("report", out / REPORT), ("tables", out), ("summary", out / SUMMARY)]
-    asked = proposals_to_firms(book.tables)
     with working(f"Writing {out}"):
-        write_tables({**run.tables, PROPOSALS: asked}, out, parquet=parquet)
+        write_tables(run.tables, out, parquet=parquet)
         told = json.dumps(run.summary, indent=2, ensure_ascii=False)
         (out / SUMMARY).write_text(told + "\n", encoding="utf-8")
         (out / REPORT).write_text(report_page(view, account_id=account), encoding="utf-8")
         if orders:
             write_orders(run, out / ORDERS)
             places.append(("order files", out / ORDERS))
-    if len(asked):
+    if len(run.tables[PROPOSALS]):
         places.append(("recommendations that wait for firms", out / f"{PROPOSALS}.csv"))
     if as_json:
         say_json(run.summary)

@@ -57,7 +57,7 @@ def rehearse(folder: Path, *, change: Path, out: Path | None, workers: int, as_j
         watch = Stopwatch(seconds)
         watch.start("read")
         advance("read", 0, 0)
-        before, after = read_changed(folder, change)
+        before, after = read_changed(folder, change, ahead=True)
         made = rehearsed(before, after, workers=workers, advance=advance, watch=watch)
     spent = {name: round(value, 3) for name, value in watch.spent.items()}
     summary = {**made.summary, "stage_seconds": spent}
