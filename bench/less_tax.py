@@ -13,20 +13,16 @@ spread 5 bp.
 import argparse
 import datetime as dt
 import sys
-import tempfile
-from collections import deque
+from collections import Counter, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from decimal import Decimal
-from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 import polars as pl
 
 from books_market import Market, load_market
-from quiet_days import DATA, MODEL, Desk
-from trimtab.book.read import read_book
-from trimtab.desk.rebalance import rebalance
+from quiet_days import CLASSES, DATA, MODEL
+from timeline import LOTS, Timeline
 
 SHORT, LONG = 0.408, 0.238
 COST, VALUE, EVERY, FLOW = 0.0005, 500_000.0, 5, 0.05
@@ -161,145 +157,136 @@ class Control:
         return growth, self.year.tax, float(np.mean(held))
 
 
-class Engine(Desk):
+TWINS = {s: f"{s}-TWIN" for s in FUNDS}
+
+
+def book_of(accounts: Mapping[str, Account], said: list[dict[str, str]]) -> dict[str, pl.DataFrame]:
+    """The tables that stay: a firm, its model and list, and each account with a household and taxpayer of its own."""
+    names = sorted(accounts)
+    first = {twin: fund for fund, twin in TWINS.items()} | {fund: fund for fund in FUNDS}
+    ranked = [("F", f, s, r, h) for f in FUNDS for r, (s, h) in enumerate([(f, 0.0), (TWINS[f], 2.0)], 1)]
+    return {
+        "firms": pl.DataFrame({"firm_id": ["F"], "name": ["Stated"]}),
+        "households": pl.DataFrame({"household_id": names, "firm_id": "F"}),
+        "taxpayers": pl.DataFrame({"taxpayer_id": names, "household_id": names, "short_rate": SHORT, "long_rate": LONG,
+                                   "ytd_short": 0.0, "ytd_long": 0.0, "loss_limit": 0.0}),
+        "securities": pl.DataFrame({"security_id": sorted(first), "kind": "etf", "half_spread_bps": COST * 1e4,
+                                    "asset_class": [CLASSES[first[s]] for s in sorted(first)]}),
+        "models": pl.DataFrame({"model_id": "M", "node_id": FUNDS, "kind": "security", "ref": FUNDS,
+                                "weight": WEIGHTS}),
+        "products": pl.DataFrame(ranked, schema=["firm_id", "node_id", "security_id", "rank", "hurdle_bps"],
+                                 orient="row"),
+        "accounts": pl.DataFrame({"account_id": names, "firm_id": "F", "tax_type": "taxable", "household_id": names,
+                                  "taxpayer_id": names, "model_id": "M"}),
+        "policies": pl.DataFrame(said, schema=["scope", "scope_id", "key", "value"], orient="row"),
+    }  # fmt: skip
+
+
+class Engine:
     """The same accounts through the real night, once per setting."""
 
-    twins: ClassVar = {s: f"{s}-TWIN" for s in FUNDS}
-    half_spread = COST * 1e4
-
     def __init__(self, market: Market, first: int, accounts: dict[str, Account], said: list[dict]) -> None:
-        self._stand(market)
-        self.first, self.accounts, self.said = first, accounts, said
-        self.taxable = dict.fromkeys(accounts, True)
-        self.names: list[str] = []
+        self.line = Timeline(market, book_of(accounts, said), half_spread=COST * 1e4)
+        self.first, self.accounts = first, accounts
         self.years = {name: Year() for name in accounts}
-        self.due: dict[str, Decimal] = {}
-        self.proposals = 0
+        self.due: dict[str, float] = {}
+        self.acted: Counter[str] = Counter()
+        self.why: Counter[str] = Counter()
 
     def open_new(self, row: int) -> None:
         """Accounts that start by this day; they hold their legacy from here on."""
-        for name in sorted(set(self.accounts) - set(self.names)):
-            account = self.accounts[name]
-            if self.first + account.start > row:
-                continue
-            self.names.append(name)
-            self.cash[name] = Decimal(0)
-            for symbol, weight, basis in zip(FUNDS, account.legacy, account.basis, strict=True):
-                price = self.price(row, symbol)
-                cost = (price * Decimal(f"{basis:.6f}")).quantize(Decimal("0.0001"))
-                old = self.day(row) - dt.timedelta(days=800)
-                shares = Decimal(int(VALUE * weight / float(price)))
-                lot = {"account_id": name, "lot_id": f"L{self.bought:07d}", "security_id": symbol, "quantity": shares,
-                       "unit_cost": cost, "acquired": old}  # fmt: skip
-                self.bought += 1
-                self.lots.append(lot)
-        self.names.sort()
+        here = set(self.line.own["account_id"])
+        new = [
+            name for name, one in self.accounts.items() if self.first + one.start <= row and name not in here
+        ]
+        if not new:
+            return
+        price = dict(zip(self.line.symbols, self.line.price(row), strict=True))
+        old = self.line.day(row) - dt.timedelta(days=800)
+        lots = [
+            (
+                name,
+                f"{fund}-0",
+                fund,
+                float(int(VALUE * weight / price[fund])),
+                round(price[fund] * basis, 4),
+                old,
+            )
+            for name in new
+            for fund, weight, basis in zip(
+                FUNDS, self.accounts[name].legacy, self.accounts[name].basis, strict=True
+            )
+        ]
+        opened = pl.DataFrame({"account_id": new, "cash": 0.0})
+        self.line.open(opened, pl.DataFrame(lots, schema=list(LOTS), orient="row"))
 
     def close_year(self) -> None:
-        for name, year in self.years.items():
-            year.gains = [float(part) for part in self.ytd[name]]
-            year.close()
-        self.ytd.clear()
-
-    def values(self, rows: np.ndarray) -> dict[str, np.ndarray]:
-        """Each account's value on some days, with today's shares and cash."""
-        column = {s: i for i, s in enumerate(self.symbols)}
-        at = {name: i for i, name in enumerate(self.names)}
-        shares = np.zeros((len(at), len(column)))
-        for lot in self.lots:
-            shares[at[lot["account_id"]], column[lot["security_id"]]] += float(lot["quantity"])
-        price = self.market.close[np.ix_(rows, [self.columns[s] for s in self.symbols])]
-        worth = (shares[:, None, :] * price[None, :, :]).sum(axis=2)
-        return {name: worth[i] + float(self.cash[name]) for name, i in at.items()}
+        """Net every account's year and carry its losses."""
+        for name, gains in self.line.new_year().items():
+            self.years[name].gains = list(gains)
+            self.years[name].close()
+            short, long = self.years[name].carried
+            self.line.carried[name] = (short, long)
 
     def flows(self, row: int) -> dict[str, float]:
         """Pay what was announced, take deposits, announce what is due by the next night: dollars by account."""
-        moved: dict[str, float] = {}
-        for name, amount in self.due.items():
-            self.cash[name] -= amount
-            moved[name] = -float(amount)
+        moved = {name: -amount for name, amount in self.due.items()}
         self.due = {}
-        now = self.values(np.array([row]))
-        for name in self.names:
-            amount = Decimal(f"{FLOW * float(now[name][0]):.2f}")
+        for name, worth in zip(
+            self.line.own["account_id"], self.line.values(np.array([row]))[:, 0], strict=True
+        ):
             for day, sign in self.accounts[name].flows.items():
                 ahead = self.first + day - row
                 if sign > 0 and -EVERY < ahead <= 0:
-                    self.cash[name] += amount
-                    moved[name] = moved.get(name, 0.0) + float(amount)
+                    moved[name] = moved.get(name, 0.0) + round(FLOW * worth, 2)
                 if sign < 0 and 0 < ahead <= EVERY:
-                    self.due[name] = amount
+                    self.due[name] = round(FLOW * worth, 2)
+        self.line.pay(moved)
         return moved
 
-    def tables(self, row: int) -> dict[str, pl.DataFrame]:
-        """The book of one day with losses carried by term, the settings, and withdrawals announced."""
-        tables = super().tables(row)
-        carried = [self.years[name].carried for name in self.names]
-        money = pl.Decimal(38, 9)
-        tables["taxpayers"] = tables["taxpayers"].with_columns(
-            carryforward_short=pl.Series([round(c[0], 2) for c in carried]).cast(money),
-            carryforward_long=pl.Series([round(c[1], 2) for c in carried]).cast(money),
-            loss_limit=pl.lit(Decimal(0)),
-        )
-        here = [one for one in self.said if one["scope_id"] in self.names]
-        if here:
-            tables["policies"] = pl.DataFrame(here)
+    def night(self, row: int, until: int) -> None:
+        """One night of all accounts; withdrawals are announced for the day of the next."""
+        more = {}
         if self.due:
-            until = self.day(min(row + 1, len(self.market.days) - 1))
-            rows = [
-                {"account_id": name, "flow_id": f"W{row}", "date": until, "amount": a, "direction": "out"}
-                for name, a in sorted(self.due.items())
-            ]
-            tables["cash_flows"] = pl.DataFrame(rows)
-        return tables
-
-    def night(self, row: int, folder: Path) -> None:
-        """Write the book, run it, do what it proposes."""
-        for old in folder.iterdir():
-            old.unlink()
-        for name, frame in self.tables(row).items():
-            exact = [c for c, kind in frame.schema.items() if kind.is_decimal()]
-            frame.with_columns(pl.col(exact).cast(pl.Decimal(38, 9))).write_parquet(
-                folder / f"{name}.parquet"
-            )
-        (folder / "book.toml").write_text(f'as_of = {self.day(row)}\nschema = "1"\ncurrency = "USD"\n')
-        book = read_book(folder)
-        assert not book.isolated, book.failures
-        said = rebalance(book, workers=2, advance=lambda *_: None).tables
-        odd = said["evaluations"].filter(pl.col("decision").is_in(["blocked", "error"]))
+            more["cash_flows"] = pl.DataFrame({
+                "account_id": list(self.due), "flow_id": "W", "date": self.line.day(until),
+                "amount": list(self.due.values()), "direction": "out",
+            })  # fmt: skip
+        found = self.line.night(row, more).accounts
+        odd = found.filter(pl.col("decision").is_in(["blocked", "error"]))
         if len(odd):
-            print(self.day(row), odd.select("account_id", "decision", "why", "flags").rows()[:3], flush=True)
-        self.proposals += said["evaluations"].filter(
-            (pl.col("decision") == "propose") & pl.col("account_id").str.starts_with("default")
-        ).height  # fmt: skip
-        self.apply(row, said)
+            print(self.line.day(row), odd.select("account_id", "decision", "why").rows()[:3], flush=True)
+        acting = found.filter(pl.col("decision") == "propose")
+        self.acted.update(acting["account_id"].str.split("/").list.first())
+        self.why.update(
+            w
+            for one in acting.filter(pl.col("account_id").str.starts_with("default"))["why"]
+            for w in one.split(";")
+        )
 
-
-def engine(desk: Engine, rows: range) -> dict[str, tuple[np.ndarray, float, float]]:
-    """Growth by day, tax and mean value of each account."""
-    growth = {name: np.full(len(rows), np.nan) for name in desk.accounts}
-    held: dict[str, list[float]] = {name: [] for name in desk.accounts}
-    with tempfile.TemporaryDirectory() as place:
-        base: dict[str, float] = {}
+    def run(self, rows: range) -> dict[str, tuple[np.ndarray, float, float]]:
+        """Growth by day, tax and mean value of each account."""
+        growth = {name: np.full(len(rows), np.nan) for name in self.accounts}
+        held: dict[str, list[float]] = {name: [] for name in self.accounts}
         for at in range(0, len(rows), EVERY):
             row = rows[at]
-            if at and desk.day(row).year != desk.day(rows[at - EVERY]).year:
-                desk.close_year()
-                print(desk.day(row), len(desk.names), flush=True)
-            desk.open_new(row)
-            before = {name: float(v[0]) for name, v in desk.values(np.array([row])).items()}
-            moved = desk.flows(row)
-            if desk.names:
-                desk.night(row, Path(place))
-            span = np.arange(row, min(row + EVERY, rows.stop - 1) + 1)
-            for name, worth in desk.values(span).items():
-                start = growth[name][at] if name in base else 1.0
-                net = (worth[0] - moved.get(name, 0.0)) / before[name]  # today's costs, no flows
-                growth[name][at : at + len(span)] = start * net * worth / worth[0]
-                base[name] = worth[-1]
-                held[name] += worth[: len(span) - 1].tolist()
-    desk.close_year()
-    return {name: (growth[name], desk.years[name].tax, float(np.mean(held[name]))) for name in desk.accounts}
+            until = min(row + EVERY, rows.stop - 1)
+            if at and self.line.day(row).year != self.line.day(rows[at - EVERY]).year:
+                self.close_year()
+            self.open_new(row)
+            before = self.line.values(np.array([row]))[:, 0]
+            moved = self.flows(row)
+            self.night(row, until)
+            worth = self.line.values(np.arange(row, until + 1))
+            for i, name in enumerate(self.line.own["account_id"]):
+                start = growth[name][at] if held[name] else 1.0
+                net = (worth[i, 0] - moved.get(name, 0.0)) / before[i]  # today's costs, no flows
+                growth[name][at : at + worth.shape[1]] = start * net * worth[i] / worth[i, 0]
+                held[name] += worth[i, : until - row].tolist()
+        self.close_year()
+        return {
+            name: (growth[name], self.years[name].tax, float(np.mean(held[name]))) for name in self.accounts
+        }
 
 
 def measured(results: list[tuple[np.ndarray, float, float]], accounts: list[Account]) -> tuple[float, float]:
@@ -315,7 +302,7 @@ def synthetic(market: Market) -> Market:
     """The six funds by total return, and a twin of each with the same returns at another price."""
     columns = [market.symbols.index(s) for s in FUNDS]
     total = market.total[:, columns]
-    symbols = [*FUNDS, *Engine.twins.values()]
+    symbols = [*FUNDS, *TWINS.values()]
     both = np.round(np.hstack([total, 0.8 * total]), 4)
     return replace(market, symbols=symbols, close=both, cost=both, total=both)
 
@@ -346,7 +333,7 @@ def main() -> int:
         for key, value in curve[label].items()
     ]
     desk = Engine(market, rows.start, {name: accounts[s] for (_, s), name in names.items()}, said)
-    results = engine(desk, rows)
+    results = desk.run(rows)
     print(f"against this stated control, {a.accounts} accounts     dispersion    tax bp    change of each, %")
     good = False
     for label in curve:
@@ -358,7 +345,7 @@ def main() -> int:
         print(f"{label:46}{'':10}{'':10}{dispersion:10}{tax:8}")
     years = sum(len(rows) - one.start for one in accounts) / YEAR
     print(
-        f"default: {desk.proposals / years:.2f} days with a trade a year; at least 60 % less of both: {good}"
+        f"default: {desk.acted['default'] / years:.2f} days with a trade a year; at least 60 % less of both: {good}"
     )
     return 0 if good else 1
 

@@ -25,6 +25,7 @@ from trimtab.optimize.terms import Terms, terms_at
 from trimtab.optimize.tracking import solve_within
 
 SHARD = 256
+_TINY = 1e-9
 _TIGHTER = 5  # times that a limit on tracking error is tightened for whole shares to meet it
 _ATTEMPTS = ((False, False), (False, True), (True, False), (True, True))
 """(forced, no_buys), in the order in which limits give way."""
@@ -211,13 +212,28 @@ def _complete(asked: Asked, answers: Answers, *, price: Floats | None = None) ->
     if other.any():
         edged, worth_edged = attempt(priced, other)
         rounded = better(batch, rounded, edged, take=other & (worth_edged < worth))
+    rest = (answers.status <= Status.SOLVED_INACCURATE) & ~rounded.lawful
+    loose = roundable(weighed, answers, asked.holdings, pieces=False) if rest.any() else room
+    if rest.any():
+        rounded = better(batch, rounded, _off_piece(asked, loose, answers, rest), take=rest)
     nothing = at(np.zeros(len(batch.target)), np.zeros(len(batch.lot_size)))
     trades = whole_trades(asked, rounded)
     exact, whole = at(answers.trade, answers.sale), at(*trades)
-    faults = faults_of(batch, answers, room=room, trades=trades, lawful=rounded.lawful)
+    faults = faults_of(
+        batch, answers, rooms=((room, ~rest), (loose, rest)), trades=trades, lawful=rounded.lawful
+    )
     bound = asked.assembled.value * (answers.lower_bound + asked.assembled.constant)
     names = asked.assembled.account_ids
     return Answered(asked, answers, rounded, nothing, exact, whole, faults, names, bound, bound)
+
+
+def _off_piece(asked: Asked, loose: Batch, answers: Answers, which: Bools) -> Rounded:
+    """Whole shares of some accounts wherever their year then stands; lawful where the tax itself keeps its budget."""
+    rounded = round_batch(loose, answers, asked.holdings, only=which)
+    worth, years = _at(asked, *whole_trades(asked, rounded)), asked.years
+    room = years.budget_room(asked.accounts["tax_budget"].to_numpy())
+    within = ~years.taxed | (years.added_tax(worth.short, worth.long) <= room + _TINY * asked.assembled.value)
+    return replace(rounded, lawful=rounded.lawful & within)
 
 
 def better(batch: Batch, first: Rounded, second: Rounded, *, take: Bools) -> Rounded:

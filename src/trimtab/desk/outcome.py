@@ -150,9 +150,9 @@ def _decide(accounts: pl.DataFrame, verdicts: Sequence[pl.DataFrame]) -> pl.Data
     enough = pl.col("fall") >= _least_of_unit()
     causes = {
         "conflict": ~pl.col("solved").fill_null(value=False),
-        "no_whole_share_answer": ~pl.col("lawful"),
+        "no_whole_share_answer": ~pl.col("lawful") & pl.col("must"),
         "not_certified": ~pl.col("certified"),
-        "nothing_to_trade": ~pl.col("traded"),
+        "nothing_to_trade": ~pl.col("traded") | ~pl.col("lawful"),
         "below_benefit": ~(enough | pl.col("must")),
     }
     named = accounts.with_columns(

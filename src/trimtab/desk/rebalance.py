@@ -66,7 +66,17 @@ class Stopwatch:
         self._since = (stage, now) if stage else None
 
 
-def rebalance(
+@dataclass(frozen=True, slots=True, eq=False)
+class Decided:
+    """A day with every account's answer and decision, before anything is explained or drawn up."""
+
+    day: Day
+    answered: list[Answered]
+    outcome: Outcome
+    solve_ms: pl.DataFrame
+
+
+def decide(
     book: Book,
     *,
     workers: int = 1,
@@ -75,12 +85,8 @@ def rebalance(
     watch: Stopwatch | None = None,
     risk: Risk | None = None,
     changed: frozenset[str] = frozenset(),
-) -> Run:
-    """Evaluate every account of a book, or `only` one with its limits and shared year unchanged.
-
-    `risk` is the book's risk model where it was built before; `changed` are accounts whose model, list or policy
-    changed since yesterday: they are asked whatever their bands say.
-    """
+) -> Decided:
+    """What every account of a book decides; the arguments are those of `rebalance`."""
     watch = watch or Stopwatch(seconds)
 
     def stage(name: str) -> None:
@@ -109,6 +115,32 @@ def rebalance(
         conclude=lambda on, groups: conclude(on, before, groups),
         solve=solving.solve,
     )
+    return Decided(day, answered, outcome, solving.spent())
+
+
+def rebalance(
+    book: Book,
+    *,
+    workers: int = 1,
+    only: str | None = None,
+    advance: Advance,
+    watch: Stopwatch | None = None,
+    risk: Risk | None = None,
+    changed: frozenset[str] = frozenset(),
+) -> Run:
+    """Evaluate every account of a book, or `only` one with its limits and shared year unchanged.
+
+    `risk` is the book's risk model where it was built before; `changed` are accounts whose model, list or policy
+    changed since yesterday: they are asked whatever their bands say.
+    """
+    watch = watch or Stopwatch(seconds)
+
+    def stage(name: str) -> None:
+        watch.start(name)
+        advance(name, 0, 0)
+
+    found = decide(book, workers=workers, only=only, advance=advance, watch=watch, risk=risk, changed=changed)
+    day, answered, outcome = found.day, found.answered, found.outcome
     stage("explain")
     left = left_after(day, outcome)
     reasons = with_queue(reasons_of(day, outcome, answered), queued(day, outcome, left))
@@ -119,7 +151,7 @@ def rebalance(
     stage("tables")
     planned = plan_facts(day, outcome, left)
     tables = tables_out(
-        day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=solving.spent(), planned=planned
+        day, outcome, reasons=reasons, conflicts=conflicts, solve_ms=found.solve_ms, planned=planned
     )
     if only is not None:
         tables = _only(tables, only)

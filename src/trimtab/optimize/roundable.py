@@ -12,17 +12,20 @@ from trimtab.optimize.problem import LONG, SHORT, Bools, Floats, Ints
 from trimtab.optimize.shares import Holdings
 
 
-def roundable(assembled: Assembled, answers: Answers, holdings: Holdings, *, edges: bool = False) -> Batch:
+def roundable(
+    assembled: Assembled, answers: Answers, holdings: Holdings, *, edges: bool = False, pieces: bool = True
+) -> Batch:
     """The batch that the rounding works on; its columns are the solved one's but for rows and lot rows.
 
     A class may end one share (the dearest among its lines) beyond where no cross-hedging would stop it, since its limit
     is as a rule zero wide. Gains stay on the piece of the year that each answer chose, priced at its rates. With
     `edges` the multipliers of its sides are added: lots then leave in the order in which the answer sold them, but a
-    harvest up to an edge is worth nothing. Neither way is the better for every account.
+    harvest up to an edge is worth nothing. Neither way is the better for every account. Without `pieces` gains may
+    leave the piece: of its sides only the budget stays, which is then to be checked by the tax itself.
     """
     batch = assembled.batch
     room = np.where(_class_rows(assembled), _one_share(batch, holdings), 0.0)
-    counts, cells, upper = _sides(batch, answers, holdings)
+    counts, cells, upper = _sides(batch, answers, holdings, pieces=pieces)
     return replace(
         batch,
         row_lower=batch.row_lower - room,
@@ -58,7 +61,9 @@ def _one_share(batch: Batch, holdings: Holdings) -> Floats:
     return np.asarray(np.maximum.reduceat(weight[asset] * np.abs(batch.cells), start))
 
 
-def _sides(batch: Batch, answers: Answers, holdings: Holdings) -> tuple[Ints, Floats, Floats]:
+def _sides(
+    batch: Batch, answers: Answers, holdings: Holdings, *, pieces: bool
+) -> tuple[Ints, Floats, Floats]:
     """The sides of each account's chosen piece as rows over its lots: rows per account, cells, upper limits.
 
     On the piece the tax is a plane, so that rounding may price gains by it. A side may be passed by what half a unit
@@ -66,6 +71,7 @@ def _sides(batch: Batch, answers: Answers, holdings: Holdings) -> tuple[Ints, Fl
     inside. The last side, the tax budget, has no room.
     """
     bounds, sides = _bounded(batch, answers)
+    bounds[:, :-1] &= pieces
     account, side = np.nonzero(bounds)
     cells, row, lot = _side_cells(batch, bounds, sides)
     half = 0.5 * _unit_weights(batch, holdings)[batch.asset_offset[account][row] + batch.lot_asset[lot]]
