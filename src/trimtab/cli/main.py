@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import click
 
 from trimtab.cli.commands.admin import admin
+from trimtab.cli.commands.admin_backup import backup, restore
 from trimtab.cli.commands.admin_config import config, pseudonym
 from trimtab.cli.commands.book import book
 from trimtab.cli.commands.book_store import export, import_
@@ -29,8 +30,10 @@ def trimtab() -> None:
     """Rebalance every account of many firms, each to its own taxes."""
 
 
+admin.add_command(backup)
 admin.add_command(config)
 admin.add_command(pseudonym)
+admin.add_command(restore)
 trimtab.add_command(admin)
 book.add_command(export)
 book.add_command(import_)

@@ -127,10 +127,10 @@ class Principal:
 
 
 CONSOLE_PERMISSIONS = frozenset(
-    ("store:prepare", "book:book:import", "book:book:export", "desk:firm:add", "desk:market:write",
-     "desk:market:read", "people:user:add", "people:user:end", "people:user:read", "people:key:add",
-     "people:grant:write", "people:grant:read", "audit:event:read", "audit:chain:verify", "run:night:start",
-     "run:night:read", "desk:night:start", "desk:night:read", "run:result:read")
+    ("store:prepare", "store:backup", "store:restore", "book:book:import", "book:book:export", "desk:firm:add",
+     "desk:market:write", "desk:market:read", "people:user:add", "people:user:end", "people:user:read",
+     "people:key:add", "people:grant:write", "people:grant:read", "audit:event:read", "audit:chain:verify",
+     "run:night:start", "run:night:read", "desk:night:start", "desk:night:read", "run:result:read")
 )  # fmt: skip
 SYSTEM_PERMISSIONS = frozenset(
     ("run:night:start", "run:night:read", "desk:night:start", "desk:night:read", "book:account:read",

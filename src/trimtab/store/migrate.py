@@ -41,6 +41,11 @@ def newest() -> str:
     return head
 
 
+def known_revisions() -> frozenset[str]:
+    """Every revision that this version of Trimtab can bring a database to."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config(None)).walk_revisions())
+
+
 def revision_of(connection: sa.Connection) -> str | None:
     """The revision of a database, none where nothing was ever migrated."""
     if connection.execute(sa.text("SELECT to_regclass('public.alembic_version')")).scalar() is None:

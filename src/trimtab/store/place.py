@@ -1,6 +1,7 @@
 """Where the store is: an embedded server in a folder, or a PostgreSQL of one's own; opened, prepared, closed."""
 
 import hmac
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,10 +9,14 @@ from pathlib import Path
 
 import psycopg
 
+from trimtab.store.backup import Backup, BackupError, load_backup
 from trimtab.store.binaries import StoreUnavailableError
 from trimtab.store.migrate import LOGIN, migrate, newest
 from trimtab.store.server import Server, secret
 from trimtab.store.session import PostgresStore
+
+BACKUPS = "backups"
+"""What the key that seals backups is asked for by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,22 +40,45 @@ def open_store(place: Place, *, prepare: bool = False) -> Iterator[PostgresStore
 
     An embedded store is prepared by itself.
     """
-    if place.database_url is None:
-        server = Server(place.home, place.binaries, place.durable)
-        owner = server.start()
-        try:
-            url = server.url(LOGIN, secret(place.home, "app"))
-            if prepare or not _ready(url):
-                migrate(owner, password=secret(place.home, "app"))
-            yield from _opened(url, place)
-        finally:
-            server.stop()
-        return
-    if prepare:
-        if place.owner_url is None:
+    with _urls(place) as (owner, url, password):
+        if prepare and owner is None:
             raise StoreUnavailableError("to prepare a database, give the URL of its owner too")
-        migrate(place.owner_url, login=_login(place.database_url))
-    yield from _opened(place.database_url, place)
+        if owner is not None and (prepare or (password is not None and not _ready(url))):
+            migrate(owner, login=_login(url), password=password)
+        yield from _opened(url, place)
+
+
+@contextmanager
+def _urls(place: Place) -> Iterator[tuple[str | None, str, str | None]]:
+    """The URLs of the owner (where known) and of the application, and, embedded, the latter's password."""
+    if place.database_url is not None:
+        yield place.owner_url, place.database_url, None
+        return
+    server = Server(place.home, place.binaries, place.durable)
+    owner, password = server.start(), secret(place.home, "app")
+    try:
+        yield owner, server.url(LOGIN, password), password
+    finally:
+        server.stop()
+
+
+def restore(place: Place, folder: Path) -> Backup:
+    """Load a backup at a place that is empty; its key must lie there already."""
+    with _urls(place) as (owner, url, password):
+        if owner is None:
+            raise StoreUnavailableError("to restore into a database, give the URL of its owner too")
+        return load_backup(owner, url, folder, key_for(place.home, BACKUPS), password=password)
+
+
+def take_audit_key(home: Path, key: Path) -> None:
+    """Make the audit's key that of a backup; refused where the store has another already."""
+    said = key.read_text(encoding="utf-8").strip()
+    own = home / "secrets" / "audit"
+    if own.exists() and own.read_text(encoding="utf-8") != said:
+        raise BackupError(f"{own} holds another key: restore into a folder that has none")
+    own.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        file.write(said)
 
 
 def _opened(url: str, place: Place) -> Iterator[PostgresStore]:
