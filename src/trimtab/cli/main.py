@@ -20,6 +20,7 @@ from trimtab.cli.commands.model import model
 from trimtab.cli.commands.night import night, replay
 from trimtab.cli.commands.rebalance import command as rebalance
 from trimtab.cli.commands.rehearse import rehearse
+from trimtab.cli.commands.report import report
 
 BAD_CALL = 2
 
@@ -48,6 +49,7 @@ trimtab.add_command(night)
 trimtab.add_command(rebalance)
 trimtab.add_command(rehearse)
 trimtab.add_command(replay)
+trimtab.add_command(report)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

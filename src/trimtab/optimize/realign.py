@@ -10,25 +10,9 @@ from trimtab.optimize.years import AccountYears
 def tax_of_full_realignment(lines: pl.DataFrame, facts: pl.DataFrame, years: AccountYears) -> pl.DataFrame:
     """account_id, tax_of_full_realignment (dollars; null where the basis of a lot that would be sold is unknown).
 
-    Every slot is cut to its target and every legacy holding is sold, lots of least tax first (gain × marginal rate,
-    whatever is kept or waits), netted with the year.
+    The sales are those of `realignment_sales`, netted with the year.
     """
-    slots = lines.sort("account_id", "slot", "security_id").group_by(
-        "account_id", "slot", maintain_order=True
-    )
-    excess = slots.agg(
-        held=pl.col("held").sum().cast(pl.Float64), share=pl.col("weight").sum() - pl.col("target").sum()
-    )
-    over = excess.filter((pl.col("share") > 1e-9) & (pl.col("held") > 0)).join(
-        lines.group_by("account_id", "slot").agg(weight=pl.col("weight").sort().sum()),
-        on=["account_id", "slot"],
-    )
-    over = over.select("account_id", "slot", sell=ratio(pl.col("held") * pl.col("share"), pl.col("weight")))
-    lots = least_tax_sales(
-        over,
-        facts.join(lines.select("account_id", "security_id", "slot"), on=["account_id", "security_id"]),
-        by="slot",
-    )
+    lots = realignment_sales(lines, facts)
     sums = lots.group_by("account_id", maintain_order=True).agg(
         short=pl.col("realized").filter(~pl.col("long")).sum(),
         long=pl.col("realized").filter(pl.col("long")).sum(),
@@ -43,6 +27,30 @@ def tax_of_full_realignment(lines: pl.DataFrame, facts: pl.DataFrame, years: Acc
         tax_of_full_realignment=pl.when(
             ~pl.col("unknown").fill_null(value=False) | ~pl.Series(years.taxed)
         ).then(tax),
+    )
+
+
+def realignment_sales(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
+    """The lots, or parts of lots, that going all the way to target sells: every slot is cut to its target and every
+    legacy holding goes, lots of least tax first (gain × marginal rate), whatever is kept or waits.
+
+    The columns are those of `least_tax_sales`.
+    """
+    slots = lines.sort("account_id", "slot", "security_id").group_by(
+        "account_id", "slot", maintain_order=True
+    )
+    excess = slots.agg(
+        held=pl.col("held").sum().cast(pl.Float64), share=pl.col("weight").sum() - pl.col("target").sum()
+    )
+    over = excess.filter((pl.col("share") > 1e-9) & (pl.col("held") > 0)).join(
+        lines.group_by("account_id", "slot").agg(weight=pl.col("weight").sort().sum()),
+        on=["account_id", "slot"],
+    )
+    over = over.select("account_id", "slot", sell=ratio(pl.col("held") * pl.col("share"), pl.col("weight")))
+    return least_tax_sales(
+        over,
+        facts.join(lines.select("account_id", "security_id", "slot"), on=["account_id", "security_id"]),
+        by="slot",
     )
 
 

@@ -2,17 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
-from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
 import polars as pl
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from trimtab.report import numbers
 from trimtab.report.charts import WIDTH, Figure, Heading
 from trimtab.report.grids import Grid
+from trimtab.report.page import Section, Title, page
 from trimtab.report.svg import document, dot, label, line, scale
 
 COLUMNS: Final = (
@@ -20,6 +18,7 @@ COLUMNS: Final = (
     "turnover", "drift", "years",
 )  # fmt: skip
 NEVER: Final = "not known"
+_STILL: Final = "Prices stand still along the way."
 
 
 def frontier_rows(points: pl.DataFrame) -> tuple[tuple[str, ...], ...]:
@@ -80,27 +79,6 @@ def frontier_page(
     points: pl.DataFrame, *, title: str, as_of: date, lead: str, notes: Sequence[str] = ()
 ) -> str:
     """One page of HTML that stands by itself: the picture, every figure of every point, and what to know of them."""
-    return str(
-        _environment()
-        .get_template("frontier.html.j2")
-        .render(
-            title=title,
-            day=numbers.day(as_of),
-            lead=lead,
-            notes=notes,
-            figure=frontier_figure(points),
-            grid=Grid("Points", COLUMNS, frontier_rows(points), 1, "", wide=True),
-            svg=Markup,
-        )
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("trimtab.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    grid = Grid("Points", COLUMNS, frontier_rows(points), 1, "", wide=True)
+    section = Section("frontier", "The frontier", lead, (frontier_figure(points),), (grid,))
+    return page(Title(title, as_of, notes=tuple(notes)), sections=[section], foot=_STILL)

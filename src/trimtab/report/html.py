@@ -1,42 +1,10 @@
-"""The report of a run as one page of HTML that stands by itself: no script, no request, light and dark, printable."""
-
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date
-from functools import cache
-
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+"""The report of a run as one page of HTML: figures of all accounts, and one account in full."""
 
 from trimtab.report import account_grids, figures, grids, numbers
 from trimtab.report.account import Story, class_figure, most_told, slot_figure, story
-from trimtab.report.charts import Figure
 from trimtab.report.facts import spreads, tax_sums, turnover
-from trimtab.report.grids import Grid
+from trimtab.report.page import Section, Tile, Title, page
 from trimtab.report.view import RunView
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One large figure: what it is, its value, and a line that puts it in proportion."""
-
-    label: str
-    value: str
-    note: str
-    tone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """A part of the page: an anchor, a title, a sentence, pictures with their tables, and further tables."""
-
-    anchor: str
-    title: str
-    lead: str
-    figures: tuple[Figure, ...] = ()
-    grids: tuple[Grid, ...] = ()
-    flags: tuple[str, ...] = ()
-    tiles: tuple[Tile, ...] = field(default=())
 
 
 def report_page(view: RunView, *, account_id: str | None = None) -> str:
@@ -55,51 +23,6 @@ def report_page(view: RunView, *, account_id: str | None = None) -> str:
         view.notes,
     )
     return page(title, tiles=_tiles(view), sections=sections, digests=view.part("digests"))
-
-
-@dataclass(frozen=True, slots=True)
-class Title:
-    """The head of a page: whose, which day, how many accounts are enrolled, the verdict, how many were missed."""
-
-    name: str
-    as_of: date
-    enrolled: int
-    verdict: str
-    missed: int = 0
-    notes: tuple[str, ...] = ()
-
-
-def page(
-    title: Title, *, tiles: tuple[Tile, ...], sections: Sequence[Section], digests: Mapping[str, object]
-) -> str:
-    """One page of tiles and sections; nothing in it is fetched from elsewhere."""
-    return str(
-        _environment()
-        .get_template("run.html.j2")
-        .render(
-            view=title,
-            day=numbers.day(title.as_of),
-            enrolled=numbers.counted(title.enrolled, "account"),
-            complete=not title.missed,
-            verdict=title.verdict,
-            missed=title.missed,
-            tiles=tiles,
-            sections=sections,
-            digests=digests,
-            svg=Markup,
-        )
-    )
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("trimtab.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _tiles(view: RunView) -> tuple[Tile, ...]:

@@ -11,7 +11,7 @@ from trimtab.report import numbers
 from trimtab.report.charts import Figure, Heading, Series, bars
 from trimtab.report.figures import FIRMS_MOST, drift_histogram
 from trimtab.report.grids import MOST, Grid, capped
-from trimtab.report.html import Section, Tile, Title, page
+from trimtab.report.page import Section, Tile, Title, page
 from trimtab.report.words import flag, why
 
 TOUCHES: Final = {
