@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from trimtab.cli.commands.admin_config import sound_settings
 from trimtab.cli.main import main, trimtab
-from trimtab.cli.settings import Settings
 from trimtab.cli.store import opened, store_options
 
 if TYPE_CHECKING:
     from trimtab.api.around import Around
+    from trimtab.cli.settings import Settings
     from trimtab.watch.logs import Log
 
 __all__ = ["main"]
@@ -42,6 +41,7 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
     import uvicorn
 
     from trimtab.api.app import make_app
+    from trimtab.cli.commands.admin_config import sound_settings
     from trimtab.store.place import key_for
     from trimtab.watch.logs import PSEUDONYMS, open_log, take_over
 
@@ -57,7 +57,7 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
             uvicorn.run(app, host=host, port=port, access_log=False, log_config=None)
 
 
-def _around(said: Settings, log: "Log") -> "Around":
+def _around(said: "Settings", log: "Log") -> "Around":
     """The surroundings of the application, as the settings say."""
     from trimtab.api.around import STRANGERS, Around
     from trimtab.api.limits import Buckets

@@ -1,59 +1,47 @@
 """The front door of the command line: one group, and the only place of it that catches everything."""
 
+import gc
 import sys
 import traceback
 from collections.abc import Sequence
 
 import click
 
-from trimtab.cli.commands.admin import admin
-from trimtab.cli.commands.admin_backup import backup, restore
-from trimtab.cli.commands.admin_config import config, pseudonym
-from trimtab.cli.commands.book import book
-from trimtab.cli.commands.book_store import export, import_
-from trimtab.cli.commands.conformance import conformance
-from trimtab.cli.commands.demo import demo
-from trimtab.cli.commands.explain import explain
-from trimtab.cli.commands.frontier import command as frontier
-from trimtab.cli.commands.gains import command as gains
-from trimtab.cli.commands.model import model
-from trimtab.cli.commands.night import night, replay
-from trimtab.cli.commands.rebalance import command as rebalance
-from trimtab.cli.commands.rehearse import rehearse
-from trimtab.cli.commands.report import report
+from trimtab.cli.later import Later, Shelf
 
 BAD_CALL = 2
+OBJECTS_BETWEEN_COLLECTIONS = 50_000  # a start makes many objects and leaves no cycles: looking takes long
+
+COMMANDS = {
+    "admin": Later("admin:admin", "Prepare the store, name people and keys, verify the audit."),
+    "book": Later("book:book", "Check a book of tables, describe what one holds, keep it."),
+    "conformance": Later("conformance:conformance", "Run cases of lots, wash sales, netting and tax."),
+    "demo": Later("demo:demo", "One whole business day over a seeded world of firms."),
+    "explain": Later("explain:explain", "Say why an account trades or does not."),
+    "frontier": Later("frontier:command", "Tax against tracking error against time, of an account."),
+    "gains": Later("gains:command", "Lots, wash sales, gains and tax of a file."),
+    "model": Later("model:model", "Versions of a model, and what differs between them."),
+    "night": Later("night:night", "Evaluate every enrolled account in the store."),
+    "rebalance": Later("rebalance:command", "Evaluate every account of a book."),
+    "rehearse": Later("rehearse:rehearse", "Say what a change would do before it is published."),
+    "replay": Later("night:replay", "Compute a run again from the facts as it knew them."),
+}
+"""Every command: where it stands under `commands`, and its line in the list."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Shelf,
+    later=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(package_name="trimtab")
 def trimtab() -> None:
     """Rebalance every account of many firms, each to its own taxes."""
 
 
-admin.add_command(backup)
-admin.add_command(config)
-admin.add_command(pseudonym)
-admin.add_command(restore)
-trimtab.add_command(admin)
-book.add_command(export)
-book.add_command(import_)
-trimtab.add_command(book)
-trimtab.add_command(conformance)
-trimtab.add_command(demo)
-trimtab.add_command(explain)
-trimtab.add_command(frontier)
-trimtab.add_command(gains)
-trimtab.add_command(model)
-trimtab.add_command(night)
-trimtab.add_command(rebalance)
-trimtab.add_command(rehearse)
-trimtab.add_command(replay)
-trimtab.add_command(report)
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and leave with its exit code: 0 done, 1 something was not, 2 a bad call."""
+    gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     sys.exit(run(arguments))
 
 

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from trimtab.desk.access import Principal, Way
-
 if TYPE_CHECKING:
+    from trimtab.desk.access import Principal
     from trimtab.store.session import PostgresStore
 
 F = TypeVar("F", bound=Callable[..., object])
@@ -69,7 +68,9 @@ def opened(
         raise click.ClickException(str(error)) from None
 
 
-def console() -> Principal:
+def console() -> "Principal":
     """Whoever runs this command on the machine that holds the store's secrets."""
+    from trimtab.desk.access import Principal, Way
+
     name = getpass.getuser()
     return Principal(name, name, Way.CONSOLE)

@@ -53,6 +53,7 @@ def rehearse(
     what = differences(before, after)
     enrolled = pl.concat([side.tables["accounts"] for side in (before, after)])
     ids = with_households(enrolled, what["account_id"])
+    advance("risk", 0, 0)
     risk = risk_model(before.tables, before.as_of)
     same = all(before.tables[name].equals(after.tables[name]) for name in _MARKET)
     later = risk if same else risk_model(after.tables, after.as_of)

@@ -3,7 +3,6 @@
 import numpy as np
 
 from trimtab.optimize.batch import Answers, Batch
-from trimtab.optimize.fallback import LIMIT, solve_fallback
 from trimtab.optimize.problem import Status
 from trimtab.optimize.solve import GAP
 
@@ -18,12 +17,14 @@ def complete(batch: Batch, answers: Answers, *, small: int = SMALL) -> Answers:
     wide = (answers.status == Status.SOLVED_INACCURATE) & (size <= small)
     wide &= answers.lower_bound < answers.objective - GAP
     for u in np.flatnonzero(without | wide):
-        _ask(batch, answers, int(u), SOLVES if size[u] <= small else LIMIT)
+        _ask(batch, answers, int(u), small=bool(size[u] <= small))
     return answers
 
 
-def _ask(batch: Batch, answers: Answers, u: int, most: int) -> None:
-    solution = solve_fallback(batch.problem(u), max_solves=most)
+def _ask(batch: Batch, answers: Answers, u: int, *, small: bool) -> None:
+    from trimtab.optimize.fallback import LIMIT, solve_fallback
+
+    solution = solve_fallback(batch.problem(u), max_solves=SOLVES if small else LIMIT)
     if solution.status is Status.INFEASIBLE and answers.status[u] != Status.MAX_ITERATIONS:
         return  # its solver's claim of infeasibility yields to an answer that meets every limit
     bound = max(float(answers.lower_bound[u]), solution.lower_bound)

@@ -10,9 +10,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-import highspy
 import numpy as np
-from scipy import sparse
 
 from trimtab.optimize.linear import Piece, pieces
 from trimtab.optimize.problem import Floats, Ints, Problem
@@ -170,6 +168,9 @@ class _Program:
     """The elastic program, built once; only costs and bounds of its slacks change between solves."""
 
     def __init__(self, piece: Piece, limits: Sequence[Limit]) -> None:
+        import highspy
+        from scipy import sparse
+
         problem = piece.problem
         n, lots, m = len(problem.target), len(problem.lot_size), len(problem.row_lower)
         extra = len(piece.lot_row_lower) if problem.year is None else _asked(problem)
@@ -232,6 +233,8 @@ class _Program:
         return [int(at) for at in np.flatnonzero(-dual * self.sides > 1e-9)]
 
     def _run(self, costs: Floats, most: Floats) -> float | None:
+        import highspy
+
         columns: Ints = np.arange(self.first + self.count)
         self.solver.changeColsCost(len(columns), columns.astype(np.int32), costs)
         slacks = columns[self.first :].astype(np.int32)
@@ -257,6 +260,8 @@ def _asked(problem: Problem) -> int:
 
 def _matrix(piece: Piece, extra: int) -> Any:
     """Rows over (buy, sale): net trades, the problem's rows with their costs, lot rows, turnover."""
+    from scipy import sparse
+
     problem = piece.problem
     n, lots, m = len(problem.target), len(problem.lot_size), len(problem.row_lower)
     sold = sparse.csr_matrix((np.ones(lots), (problem.lot_asset, np.arange(lots))), (n, lots))

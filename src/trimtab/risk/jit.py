@@ -1,6 +1,8 @@
 """The one way inner loops are compiled here: plain loops, no fastmath, no threads, divisions as IEEE says."""
 
+import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -13,6 +15,24 @@ Ints: TypeAlias = NDArray[np.int64]
 Flags: TypeAlias = NDArray[np.bool_]
 
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _without_blas() -> None:
+    """Let numba describe arrays without looking for the BLAS of scipy, which no kernel may call.
+
+    The search imports all of scipy's linear algebra, a tenth of a second in every start.
+    """
+    scipys = "scipy.linalg"
+    if scipys in sys.modules:
+        return
+    sys.modules[scipys] = None  # type: ignore[assignment] # to Python: a module that cannot be imported
+    try:
+        import_module("numba.np.arraymath")
+    finally:
+        del sys.modules[scipys]
+
+
+_without_blas()
 
 
 def _stamp() -> tuple[int, int]:

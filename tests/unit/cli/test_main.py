@@ -7,13 +7,20 @@ import click
 import pytest
 
 from trimtab.cli import main as door
+from trimtab.cli.later import Shelf
 from trimtab.cli.main import main, run, trimtab
+
+HEAVY = {
+    "fastapi", "highspy", "jinja2", "numba", "numpy", "ofxtools", "piqp", "polars", "pyarrow", "rich", "scipy.linalg",
+    "scipy.sparse", "sqlalchemy", "uvicorn",
+}  # fmt: skip
 
 
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
     """The path of every command under a group."""
     found: list[tuple[str, ...]] = []
-    for name, command in sorted(group.commands.items()):
+    for name in group.list_commands(click.Context(group)):
+        command = group.get_command(click.Context(group), name)
         inner = isinstance(command, click.Group)
         found += commands(command, (*path, name)) if inner else [(*path, name)]
     return found
@@ -27,6 +34,40 @@ def test_every_command_helps_with_an_example(
     said = capsys.readouterr().out
     assert "Example" in said
     assert f"trimtab {' '.join(path)}" in said.split("Example", 1)[1]
+
+
+def test_the_list_of_commands_names_each_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    for shelf in (
+        trimtab,
+        *(trimtab.get_command(click.Context(trimtab), name) for name in ("book", "admin")),
+    ):
+        assert isinstance(shelf, Shelf)
+        assert run([*([] if shelf is trimtab else [str(shelf.name)]), "--help"]) == 0
+        said = capsys.readouterr().out
+        for name in shelf.list_commands(click.Context(shelf)):
+            assert f"\n  {name} " in said
+        assert all(f"{one.short}\n" in said for one in shelf.later.values()), "a line is cut or folded"
+
+
+@pytest.mark.parametrize(
+    ("call", "allowed"),
+    [
+        ("['--help']", set()),
+        ("['--version']", set()),
+        ("['book', '--help']", {"polars", "numpy", "rich"}),
+        ("['book', 'schema']", {"polars", "numpy", "rich"}),
+        ("['rebalance', '--help']", {"polars", "numpy", "rich", "numba", "jinja2"}),
+    ],
+)
+def test_a_command_loads_no_more_than_it_needs(call: str, allowed: set[str]) -> None:
+    """Later starts within a second: what takes a tenth of one to import is imported where it is used."""
+    code = (
+        "import contextlib, io, sys; from trimtab.wire import main\n"
+        f"with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()): main({call})\n"
+        f"print(*sorted({HEAVY!r} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert set(found.stdout.split()) <= allowed
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from trimtab.cli.later import Later, Shelf
 from trimtab.cli.output import say_json, say_table
 from trimtab.cli.store import console, opened, store_options
 from trimtab.desk.access import DESK_ROLES, AbsentError, Role
@@ -19,7 +20,13 @@ _ROLES = click.Choice([role.value for role in Role])
 _CHECKPOINTS = "checkpoints.jsonl"
 
 
-@click.group()
+@click.group(
+    cls=Shelf,
+    later={
+        "config": Later("admin_config:config", "Print every setting and what is wrong with it."),
+        "pseudonym": Later("admin_config:pseudonym", "Print the name of a firm in the logs."),
+    },
+)
 def admin() -> None:
     """Prepare the store, name people and keys, and verify the audit."""
 

@@ -10,6 +10,7 @@ from trimtab.book.describe import datapackage, describe_book
 from trimtab.book.read import Book, read_book
 from trimtab.book.title import UNDATED
 from trimtab.book.write import write_tables
+from trimtab.cli.later import Later, Shelf
 from trimtab.cli.output import say_json, say_table, working
 from trimtab.core.result import Failure
 from trimtab.policy.research import list_after, list_proposals
@@ -17,7 +18,13 @@ from trimtab.policy.research import list_after, list_proposals
 _COLUMNS = ("table", "row", "field", "value", "reason", "remedy", "accounts")
 
 
-@click.group()
+@click.group(
+    cls=Shelf,
+    later={
+        "export": Later("book_store:export", "Write a book out of the store."),
+        "import": Later("book_store:import_", "Keep a book in the store."),
+    },
+)
 def book() -> None:
     """Check a book of tables, or describe what one holds."""
 

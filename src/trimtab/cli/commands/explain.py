@@ -46,6 +46,7 @@ def explain(
         if statement:
             day = open_day(book, lambda name: advance(name, 0, 0))
         else:
+            advance("risk", 0, 0)
             risk = risk_model(book.tables, book.as_of)
             run = rebalance(book, only=account, advance=advance, risk=risk)
             day = run.day

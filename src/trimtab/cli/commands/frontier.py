@@ -18,6 +18,7 @@ from trimtab.desk.gains import gains
 from trimtab.desk.prospect import ACCOUNT, Prospect, Terms, firms_of, prospect
 from trimtab.feeds.parse import parse
 from trimtab.feeds.statement import NotAFeedError
+from trimtab.optimize.warm import warm_up
 from trimtab.report import numbers
 from trimtab.report.frontier import COLUMNS, frontier_page, frontier_rows
 
@@ -90,6 +91,8 @@ def command(
             must_know(book, str(account))
         try:
             day = open_day(laid.book, lambda name: advance(name, 0, 0))
+            advance("engine", 0, 0)
+            warm_up()
             advance("solve", 0, 0)
             found = frontier(day, account or ACCOUNT)
         except NoFrontierError as error:

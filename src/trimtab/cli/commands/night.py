@@ -96,8 +96,11 @@ def _work(store: Store, place: "Place", run_id: str, *, workers: int, advance: A
     url = {} if place.database_url is None else {"TRIMTAB_DATABASE_URL": place.database_url}
     others = {name: value for name, value in os.environ.items() if name != "TRIMTAB_DATABASE_URL"}
     from trimtab.desk.evaluation_ledger import progress_of
+    from trimtab.optimize.warm import warm_up
     from trimtab.store.faults import LostError
 
+    advance("engine", 0, 0)
+    warm_up()  # once, before workers of this machine would each do it
     team = subprocess.Popen(call, env=others | url)
     try:
         while team.poll() is None:

@@ -11,9 +11,6 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
-from ofxtools.header import OFXHeaderError
-from ofxtools.Parser import OFXTree
-
 from trimtab.core.result import Reason
 from trimtab.feeds.cells import CellError, day, number, plain
 from trimtab.feeds.statement import ACCOUNT_UNNAMED, Draft, Line, Position, Statement
@@ -82,6 +79,9 @@ def read(name: str, data: bytes) -> Statement:
 
 
 def _tree(draft: Draft, data: bytes) -> ET.Element | None:
+    from ofxtools.header import OFXHeaderError
+    from ofxtools.Parser import OFXTree
+
     parser = OFXTree()
     try:
         parser.parse(io.BytesIO(data.lstrip()))
