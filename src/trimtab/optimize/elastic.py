@@ -18,11 +18,6 @@ from trimtab.optimize.problem import Floats, Ints, Problem
 NOISE = 1e-9  # of value: less than this is no shortfall
 _WIDE = 10.0  # as many times the value as anyone could buy
 _ROOM = 1e-9
-_DECIDED = (
-    highspy.HighsModelStatus.kOptimal,
-    highspy.HighsModelStatus.kInfeasible,
-    highspy.HighsModelStatus.kUnboundedOrInfeasible,  # nothing here is unbounded
-)
 
 
 class Yields(IntEnum):
@@ -233,22 +228,28 @@ class _Program:
         return [int(at) for at in np.flatnonzero(-dual * self.sides > 1e-9)]
 
     def _run(self, costs: Floats, most: Floats) -> float | None:
-        import highspy
+        from highspy import HighsModelStatus as Model
+        from highspy import _Highs  # type: ignore[attr-defined]
 
+        decided = (
+            Model.kOptimal,
+            Model.kInfeasible,
+            Model.kUnboundedOrInfeasible,
+        )  # nothing is unbounded here
         columns: Ints = np.arange(self.first + self.count)
         self.solver.changeColsCost(len(columns), columns.astype(np.int32), costs)
         slacks = columns[self.first :].astype(np.int32)
         self.solver.changeColsBounds(len(slacks), slacks, np.zeros(self.count), most)
         self.solver.run()
-        if self.solver.getModelStatus() not in _DECIDED:
+        if self.solver.getModelStatus() not in decided:
             # other code of this process has run HiGHS with another number of threads: it then refuses ours, and a
             # refusal taken for an answer would block every account whose limits collide
-            highspy._Highs.resetGlobalScheduler(True)  # type: ignore[attr-defined]
+            _Highs.resetGlobalScheduler(True)
             self.solver.clearSolver()
             self.solver.run()
         status = self.solver.getModelStatus()
-        assert status in _DECIDED, f"HiGHS left a program of {self.first} columns without an answer: {status}"
-        if status != highspy.HighsModelStatus.kOptimal:
+        assert status in decided, f"HiGHS left a program of {self.first} columns without an answer: {status}"
+        if status != Model.kOptimal:
             return None
         return float(self.solver.getInfo().objective_function_value)
 
