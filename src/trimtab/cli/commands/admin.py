@@ -23,8 +23,10 @@ _CHECKPOINTS = "checkpoints.jsonl"
 @click.group(
     cls=Shelf,
     later={
+        "backup": Later("admin_backup:backup", "Write the whole record into a folder."),
         "config": Later("admin_config:config", "Print every setting and what is wrong with it."),
         "pseudonym": Later("admin_config:pseudonym", "Print the name of a firm in the logs."),
+        "restore": Later("admin_backup:restore", "Make the record again from a folder."),
     },
 )
 def admin() -> None:
