@@ -25,6 +25,7 @@ COMMANDS = {
     "rebalance": Later("rebalance:command", "Evaluate every account of a book."),
     "rehearse": Later("rehearse:rehearse", "Say what a change would do before it is published."),
     "replay": Later("night:replay", "Compute a run again from the facts as it knew them."),
+    "report": Later("report:report", "The tax that a year of trading saved, by lot, account and firm."),
 }
 """Every command: where it stands under `commands`, and its line in the list."""
 
