@@ -38,7 +38,7 @@ def main() -> int:
     answers = solve_batch(batch)
     print(f"kernels {time.process_time() - start:.2f} s CPU")
     start = time.process_time()
-    optima = truths(units, told=lambda done: print(f"SCIP {done + 1}", end="\r", flush=True))
+    optima = truths(units, seconds=60.0, told=lambda done: print(f"SCIP {done + 1}", end="\r", flush=True))
     print(f"SCIP {time.process_time() - start:.0f} s CPU")
     report("kernels alone", tally(seeds, units, answers, optima))
     start = time.process_time()
@@ -55,7 +55,8 @@ def report(name: str, said: Tally) -> None:
         f"{name}: {said.agreed} agree, {said.refuted} refuted, worst |difference| {said.worst:.1e}, "
         f"unsolved {len(said.unsolved)} {said.unsolved}, wrong bounds {len(said.wrong_bound)} {said.wrong_bound}, "
         f"wrong claims {len(said.wrong_claim)} {said.wrong_claim}, not optimal {len(said.above)} {said.above}, "
-        f"unlawful {len(said.unlawful)} {said.unlawful}, SCIP undecided {said.undecided_by_scip}"
+        f"unlawful {len(said.unlawful)} {said.unlawful}, "
+        f"SCIP undecided {len(said.undecided_by_scip)} {said.undecided_by_scip}"
     )
 
 

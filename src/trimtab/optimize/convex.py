@@ -122,9 +122,12 @@ class ConvexModel:
         return lower, upper
 
     def _costs(self, node: Node) -> Floats:
-        """Linear costs of the columns; an open ticket is spread over the most its asset could trade."""
+        """Linear costs of the columns; an open ticket is spread over the most its asset could trade.
+
+        What rests for good owes none, though it be sold and bought back.
+        """
         most = np.maximum(np.where(np.isfinite(node.upper), node.upper, 0.0), self.piece.lots_of)
-        open_ticket = ~node.pays & (most > 0.0)
+        open_ticket = ~node.pays & ~node.decided & (most > 0.0)
         spread = np.where(open_ticket, self.piece.ticket / np.where(most > 0.0, most, 1.0), 0.0)
         lots = spread[self.piece.problem.lot_asset]
         return np.asarray(self.linear + np.concatenate([np.zeros(self.n), spread, lots, np.zeros(self.k)]))

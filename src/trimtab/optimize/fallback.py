@@ -87,7 +87,8 @@ def _search(search: _Search, parts: Sequence[Piece]) -> None:
             _explore(search, model, (node, bound, point))
         else:
             search.closed.append(bound)
-    search.bound = min([*search.closed, np.inf if search.best is None else search.best.objective])
+    known = [] if search.best is None else [search.best.objective]
+    search.bound = min(search.closed or known, default=np.inf)
 
 
 def _finite(problem: Problem) -> bool:
@@ -252,7 +253,9 @@ def _branch(piece: Piece, node: Node, point: Point) -> list[Node]:
     both = np.where(piece.exclusive, np.minimum(point.buy, sold), 0.0)
     exempt = np.abs(trade + piece.problem.held) <= _DUST
     short = np.where((np.abs(trade) > _DUST) & ~exempt, np.maximum(piece.min_trade - np.abs(trade), 0.0), 0.0)
-    ticket = np.where(np.abs(trade) > _DUST, piece.ticket, 0.0)
+    # A ticket is owed on the net trade; the relaxation spreads it over what is sold and bought back, too.
+    moves = np.maximum(np.abs(trade), np.minimum(point.buy, sold))
+    ticket = np.where(moves > _DUST, piece.ticket, 0.0)
     worst = np.where(
         node.decided, 0.0, np.maximum(np.maximum(both, np.minimum(short, np.abs(trade))), ticket)
     )
@@ -300,14 +303,15 @@ def _solution(problem: Problem, search: _Search) -> Solution:
     if best is None:
         open_end = search.undecided or bool(search.closed)
         return _empty(problem, Status.MAX_ITERATIONS if open_end else Status.INFEASIBLE, search)
-    proven = best.objective - search.bound <= search.gap_tolerance
+    # Below its bound, an answer misses a limit by next to nothing at a price that makes it more than that.
+    proven = abs(best.objective - search.bound) <= search.gap_tolerance
     multipliers = best.multipliers
     return Solution(
         trade=best.trade,
         sale=best.sale,
         status=Status.SOLVED if proven else Status.SOLVED_INACCURATE,
         objective=best.objective,
-        lower_bound=search.bound,
+        lower_bound=min(search.bound, best.objective),
         iterations=search.iterations,
         nodes=search.nodes,
         multipliers=np.concatenate([multipliers.factors, multipliers.rows, *_extra(problem, best)]),

@@ -19,11 +19,11 @@ NANO = 10**9
 
 @dataclass
 class Tally:
-    """Counts, and the seeds of everything that is wrong; `worst` is the largest difference of an agreement."""
+    """Counts, and the seeds of all that is wrong or left open; `worst` is the largest difference of an agreement."""
 
     agreed: int = 0
     refuted: int = 0
-    undecided_by_scip: int = 0
+    undecided_by_scip: list[int] = field(default_factory=list)
     worst: float = 0.0
     unsolved: list[int] = field(default_factory=list)
     above: list[int] = field(default_factory=list)
@@ -42,11 +42,13 @@ def problems(seeds: Sequence[int]) -> list[Problem]:
     return [unit(seed, kinds(seed)) for seed in seeds]
 
 
-def truths(units: Sequence[Problem], *, told: Callable[[int], None] | None = None) -> list[Truth]:
-    """Their optima, by SCIP."""
+def truths(
+    units: Sequence[Problem], *, seconds: float = 5.0, told: Callable[[int], None] | None = None
+) -> list[Truth]:
+    """Their optima, by SCIP within `seconds` of CPU for each piece of a unit's year."""
     found = []
     for done, one in enumerate(units):
-        found.append(exact(one))
+        found.append(exact(one, seconds=seconds))
         if told is not None:
             told(done)
     return found
@@ -73,7 +75,7 @@ def _judge(said: Tally, seed: int, problem: Problem, found: Solution, truth: Tru
     elif found.status is not Status.SOLVED:
         said.unsolved.append(seed)
     elif not truth.proven and (not np.isfinite(truth.objective) or found.objective < truth.objective - SHARP):
-        said.undecided_by_scip += 1
+        said.undecided_by_scip.append(seed)
     elif solved and abs(found.objective - truth.objective) > SHARP:
         said.above.append(seed)
     else:

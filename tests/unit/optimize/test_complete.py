@@ -10,7 +10,7 @@ from trimtab.optimize.complete import complete
 from trimtab.optimize.problem import Status
 from trimtab.optimize.solve import solve_batch
 
-OPEN = (8, 37, 107, 123, 131, 151)  # units that the kernels alone leave without a proof or an answer
+OPEN = (8, 37, 107, 123, 131, 151, 489)  # units that the kernels alone leave without a proof or an answer
 
 
 @pytest.mark.parametrize("nodes", [1, 200])

@@ -1,13 +1,17 @@
 """The engine against enumeration, a linear solver, and itself in another order; the hard shapes of its design."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from tests.unit.optimize.enumerated import convex, optimum, pieces
+from tests.unit.optimize.exact import kinds, unit
 from tests.unit.optimize.small import FEATURES, random_features, small
 
 from trimtab.optimize.batch import Batch
+from trimtab.optimize.certify import certify
+from trimtab.optimize.fallback import solve_fallback
 from trimtab.optimize.problem import Problem, Solution, Status
 from trimtab.optimize.solve import solve, solve_batch
 
@@ -262,3 +266,49 @@ def test_a_problem_taken_out_of_a_batch_is_the_same_problem() -> None:
     batch = Batch.of(problems)
     for u, problem in enumerate(problems):
         assert solve(batch.problem(u)).objective == solve(problem).objective
+
+
+def least_turnover(p: Problem) -> float:
+    """The least turnover that meets every other limit of a problem without minimum trades."""
+    half = np.full(len(p.target), 0.5) if p.counted is None else 0.5 * p.counted
+    bare = replace(
+        p,
+        risk_aversion=0.0,
+        buy_cost=half,
+        sell_cost=half,
+        buy_charge=p.buy_cost if p.buy_charge is None else p.buy_charge,
+        sell_charge=p.sell_cost if p.sell_charge is None else p.sell_charge,
+        lot_slope=np.zeros_like(p.lot_slope),
+        ticket=None,
+        turnover=None,
+        year=None
+        if p.year is None
+        else replace(p.year, slope=0.0 * p.year.slope, constant=0.0 * p.year.constant),
+    )
+    found = solve(bare)
+    assert found.status is Status.SOLVED
+    return found.objective
+
+
+@pytest.mark.parametrize("seed", [8, 15, 87, 106, 110])
+def test_a_turnover_within_a_hair_of_the_least_is_lawful_or_refuted_and_never_called_solved_below_its_bound(
+    seed: int,
+) -> None:
+    p = unit(seed, kinds(seed))
+    least = least_turnover(p)
+    near = [1e-5, 3e-6, 1e-6, 3e-7, 1e-7, 3e-8, 1e-8, 3e-9]
+    found = [solve(replace(p, turnover=least + beyond)) for beyond in near]
+    answered = [s for s in found if s.status in (Status.SOLVED, Status.SOLVED_INACCURATE)]
+    assert all(certify(replace(p, turnover=least + b), s).ok for b, s in zip(near, found, strict=True))
+    assert len(answered) >= len(near) - 2
+    assert all(s.status is not Status.INFEASIBLE for s in found)
+    # An answer below its bound exists here, and says so.
+    assert any(s.status is Status.SOLVED_INACCURATE and s.objective == s.lower_bound for s in found)
+    proven = [s.objective for s in found if s.status is Status.SOLVED]
+    assert all(less <= more + 2e-7 for less, more in pairwise(proven))
+    below = solve(replace(p, turnover=least - 1e-6))
+    assert below.status in (Status.INFEASIBLE, Status.MAX_ITERATIONS)
+    assert solve_fallback(replace(p, turnover=least - 1e-6)).status in (
+        Status.INFEASIBLE,
+        Status.MAX_ITERATIONS,
+    )
