@@ -1,5 +1,6 @@
 """The composition root: the command line with the commands that open other doors."""
 
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,7 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
 
     from trimtab.api.app import make_app
     from trimtab.cli.commands.admin_config import sound_settings
-    from trimtab.store.place import key_for
+    from trimtab.store.place import HOOKS, key_for
     from trimtab.watch.logs import PSEUDONYMS, open_log, take_over
 
     said = sound_settings()
@@ -53,14 +54,26 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
             take_over(log)
             for name, value, _, _ in said.rows():
                 log.say("setting", setting=name, value=value)
-            app = make_app(store, _around(said, log))
-            uvicorn.run(app, host=host, port=port, access_log=False, log_config=None)
+            around = _around(said, log, key_for(home, HOOKS))
+            stop = threading.Event()
+            sender = _sender(store, around)
+            sending = threading.Thread(target=sender.run, args=(stop,), name="sender")
+            sending.start()
+            try:
+                app = make_app(store, around)
+                uvicorn.run(app, host=host, port=port, access_log=False, log_config=None)
+            finally:
+                stop.set()
+                sending.join()
 
 
 def _around(said: "Settings", log: "Log") -> "Around":
     """The surroundings of the application, as the settings say."""
     from trimtab.api.around import STRANGERS, Around
     from trimtab.api.limits import Buckets
+    from trimtab.links.webhooks import Signing
 
     rate, burst = float(str(said.values["TRIMTAB_RATE"])), int(str(said.values["TRIMTAB_BURST"]))
-    return Around(log, limits=Buckets(rate, burst), strangers=Buckets(1.0, STRANGERS))
+    limits, strangers = Buckets(rate, burst), Buckets(1.0, STRANGERS)
+    signing = Signing(hooks_key, said.values["TRIMTAB_PRIVATE_HOOKS"] == "yes")
+    return Around(log, limits=limits, strangers=strangers, signing=signing)

@@ -5,15 +5,19 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.receiver import receiving
 from tests.served import CALL, environment, served
 from tests.small_book import TABLES, write_small_book
 
 from trimtab.cli.main import run
 from trimtab.desk.browse import RESOURCES
+from trimtab.links.webhooks import is_signed
+from trimtab.store.place import Place, open_store
 from trimtab.store.server import Server
 
 PASSWORD = "correct horse battery"
@@ -88,6 +92,36 @@ def test_a_whole_walk_leaves_nothing_of_any_client_in_the_log(
     words = {*MARKED.values(), "wombat", PASSWORD, "zebra", "heron", "ostrich", "First, Inc.", "1000.50", "150.25",
              "100.123456789", "2015-03-04", "schwab"} | secret  # fmt: skip
     assert [word for word in sorted(words) if word in text] == []
+
+
+def test_a_server_sends_what_is_due_by_itself(
+    store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRIMTAB_PRIVATE_HOOKS", "yes")
+    firm = MARKED["F1"]
+    with receiving(tmp_path) as receiver, served(store, tmp_path / "log", TRIMTAB_PRIVATE_HOOKS="yes"):
+        assert run(["admin", "hook", "add", receiver.url, "--firm", firm, "--data", str(store)]) == 0
+        secret = capsys.readouterr().out.split()[1]
+        with open_store(Place(store)) as kept, kept.unit(firm) as unit:
+            row = {
+                "firm_id": firm,
+                "effect_id": "e",
+                "kind": "webhook:night.red",
+                "content": "{}",
+                "attempts": 0,
+            }
+            unit.insert("firm.outbox", row | {"made_at": unit.now, "due_at": unit.now})
+        give_up = time.monotonic() + 60
+        while not receiver.letters() and time.monotonic() < give_up:
+            time.sleep(0.05)
+        (letter,) = receiver.letters()
+    headers = letter["headers"]
+    assert isinstance(headers, dict)
+    sent = int(str(headers["webhook-timestamp"]))
+    assert is_signed(secret, headers, str(letter["body"]).encode(), now=sent)
+    log = (tmp_path / "log").read_text()
+    assert '"event": "deliver"' in log
+    assert firm not in log
 
 
 def test_a_wrong_setting_is_told_before_anything_is_done(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ DOORS = {"identity.py"}
 """Where nobody is signed in yet: these open units before there is a principal, and record nonetheless."""
 
 
-ONLY_READS = {"identity.py:identify", "figures.py:standing"}
+ONLY_READS = {"identity.py:identify", "figures.py:standing", "deliveries.py:waiting"}
 """Asked at every request before anything is done, or by instruments every few seconds: sums that are no client's."""
 
 

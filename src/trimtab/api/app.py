@@ -7,6 +7,7 @@ from trimtab.api.authenticate import authenticated
 from trimtab.api.observe import Observed
 from trimtab.api.problems import tell_problems
 from trimtab.api.routes.halts import halts
+from trimtab.api.routes.hooks import hooks
 from trimtab.api.routes.operations import operations
 from trimtab.api.routes.proposals import proposals
 from trimtab.api.routes.reads import reads
@@ -23,6 +24,7 @@ def make_app(store: Store, around: Around | None = None) -> FastAPI:
     who = Depends(authenticated(store, given))
     app.include_router(operations(store, who, given.figures))
     app.include_router(sessions(store, who, given))
+    app.include_router(hooks(store, who, given))
     for made in (reads, halts, proposals):
         app.include_router(made(store, who))
     return app

@@ -1,4 +1,4 @@
-"""What the application is given beside the store: its log, its figures, how often a firm may ask."""
+"""What the application is given beside the store: its log, its figures, how often a firm may ask, its keys."""
 
 from dataclasses import dataclass, field
 
@@ -8,6 +8,7 @@ from trimtab.api.limits import Buckets
 from trimtab.desk.access import AbsentError, Principal
 from trimtab.desk.identity import identify
 from trimtab.desk.ports import Store
+from trimtab.links.webhooks import Signing
 from trimtab.watch.figures import Figures
 from trimtab.watch.logs import Log
 
@@ -23,6 +24,7 @@ class Around:
     figures: Figures = field(default_factory=Figures)
     limits: Buckets = field(default_factory=lambda: Buckets(None, 1))
     strangers: Buckets = field(default_factory=lambda: Buckets(None, 1))
+    signing: Signing = field(default_factory=Signing)
 
     def known(self, store: Store, request: Request, token: str) -> Principal:
         """The principal of a request, within the limit of its firm; AbsentError, or TooManyError.

@@ -10,7 +10,9 @@ from trimtab.api.limits import TooManyError
 from trimtab.desk.access import AbsentError
 from trimtab.desk.approve import FourEyesError, NotDelegatedError
 from trimtab.desk.halt import HaltedError, UnknownLevelError
+from trimtab.desk.hooks import UnknownKindError
 from trimtab.desk.subjects import ApprovalStaleError, WrongStateError
+from trimtab.links.webhooks import BadUrlError
 from trimtab.store.faults import DuplicateError, LostError
 
 MEDIA = "application/problem+json"
@@ -23,6 +25,8 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     HaltedError: (409, "halted"),
     UnknownLevelError: (422, "unknown-level"),
     DuplicateError: (409, "key-used-otherwise"),
+    BadUrlError: (422, "bad-url"),
+    UnknownKindError: (422, "unknown-kind"),
     LostError: (503, "store-away"),
 }
 """Every refusal: its status and the name of its kind."""

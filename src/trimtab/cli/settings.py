@@ -125,6 +125,8 @@ SETTINGS = (
     Setting("TRIMTAB_LOG_LEVEL", "the least level that is logged", "info", check=_level),
     Setting("TRIMTAB_RATE", "requests a second that each firm may ask", "50", check=_number("rate")),
     Setting("TRIMTAB_BURST", "requests that a firm may ask at once", "200", check=_number("burst")),
+    Setting("TRIMTAB_PRIVATE_HOOKS", "whether webhooks may go to private networks and by http (yes, no)", "no",
+            check=_flag),
 )  # fmt: skip
 """Every variable; a TRIMTAB_ name beside these is a slip, and told as one."""
 

@@ -48,7 +48,8 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
              "policy:list:write", "policy:list:approve", "policy:list:publish", "policy:setting:write",
              "policy:setting:approve", "policy:setting:publish", "trade:proposal:make", "trade:proposal:approve",
              "trade:halt:set", "trade:halt:lift", "people:grant:read", "people:grant:write", "book:book:export",
-             "audit:event:read", "desk:delegation:sign", "run:shadow:read")
+             "audit:event:read", "desk:delegation:sign", "run:shadow:read",
+             "hook:hook:read", "hook:hook:write")
         ),
         Role.AUDITOR: frozenset((*_READ, "audit:event:read", "people:grant:read", "book:book:export")),
         Role.OPERATOR: frozenset(
@@ -72,7 +73,8 @@ DESK_PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: frozenset(
             ("desk:firm:add", "desk:market:write", "desk:market:read", "desk:research:publish", "desk:night:start",
-             "desk:night:read", "desk:halt:set", "people:user:add")
+             "desk:night:read", "desk:halt:set", "people:user:add",
+             "hook:hook:read", "hook:hook:write")
         ),
         Role.TRADER: frozenset(("desk:market:read", "desk:night:read", "desk:halt:set")),
         Role.COMPLIANCE: frozenset(
@@ -127,14 +129,15 @@ class Principal:
 
 
 CONSOLE_PERMISSIONS = frozenset(
-    ("store:prepare", "store:backup", "store:restore", "book:book:import", "book:book:export", "desk:firm:add",
-     "desk:market:write", "desk:market:read", "people:user:add", "people:user:end", "people:user:read",
-     "people:key:add", "people:grant:write", "people:grant:read", "audit:event:read", "audit:chain:verify",
-     "run:night:start", "run:night:read", "desk:night:start", "desk:night:read", "run:result:read")
+    ("hook:hook:read", "hook:hook:write", "store:prepare", "store:backup", "store:restore",
+     "book:book:import", "book:book:export", "desk:firm:add", "desk:market:write", "desk:market:read",
+     "people:user:add", "people:user:end", "people:user:read", "people:key:add", "people:grant:write",
+     "people:grant:read", "audit:event:read", "audit:chain:verify", "run:night:start", "run:night:read",
+     "desk:night:start", "desk:night:read", "run:result:read")
 )  # fmt: skip
 SYSTEM_PERMISSIONS = frozenset(
     ("run:night:start", "run:night:read", "desk:night:start", "desk:night:read", "book:account:read",
-     "run:result:read", "run:result:write", "trade:proposal:make", "audit:chain:verify")
+     "run:result:read", "run:result:write", "trade:proposal:make", "audit:chain:verify", "hook:delivery:send")
 )  # fmt: skip
 
 

@@ -44,6 +44,7 @@ RESOURCES: Mapping[str, Resource] = MappingProxyType(
     )
     | _many("firm", "run:result:read", "runs")
     | _many("firm", "trade:proposal:read", "proposals approvals halts releases agreements")
+    | _many("firm", "hook:hook:read", "hooks deliveries")
     | {"audit": Resource("firm.audit_events", "audit:event:read")}
 )
 """What a firm's people may read, by name."""

@@ -41,12 +41,15 @@ def standing(store: Store, principal: Principal) -> Standing:
 
 
 def _queues(unit: Unit) -> dict[str, int]:
-    """Effects that wait to be spread, over all firms."""
-    waiting = 0
-    for firm in tenants(unit):
+    """Effects that wait to be spread, deliveries that wait to be sent, and deliveries given up, over all firms."""
+    counts = Counter(effects=0, deliveries=0, dead=0)
+    for firm in [*tenants(unit), DESK]:
         with unit.within(firm):
-            waiting += len(unit.rows("firm.outbox", {"done_at": None}))
-    return {"effects": waiting}
+            counts["effects"] += len(unit.rows("firm.outbox", {"done_at": None}))
+            unsent = unit.rows("firm.deliveries", {"done_at": None})
+        dead = sum(row["dead_at"] is not None for row in unsent)
+        counts += Counter(deliveries=len(unsent) - dead, dead=dead)
+    return {name: counts[name] for name in ("effects", "deliveries", "dead")}
 
 
 def _seconds(day: object) -> float:

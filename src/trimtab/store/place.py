@@ -15,8 +15,8 @@ from trimtab.store.migrate import LOGIN, migrate, newest
 from trimtab.store.server import Server, secret
 from trimtab.store.session import PostgresStore
 
-BACKUPS = "backups"
-"""What the key that seals backups is asked for by."""
+BACKUPS, HOOKS = "backups", "hooks"
+"""What the keys that seal backups and sign webhooks are asked for by."""
 
 
 @dataclass(frozen=True, slots=True)

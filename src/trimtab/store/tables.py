@@ -88,6 +88,9 @@ firm.agreements (firm_id agreement_id) firm_id agreement_id kind value signed_by
 firm.audit_events (firm_id seq) firm_id seq:integer at:moment who verb subject detail previous digest
 firm.audit_heads (firm_id) firm_id seq:integer digest
 firm.outbox (firm_id effect_id) firm_id effect_id kind content made_at:moment due_at:moment attempts:count done_at:moment? last_error?
+firm.hooks (firm_id hook_id) firm_id hook_id url kinds made_by made_at:moment ended_by? ended_at:moment?
+firm.hook_keys (firm_id hook_id key_id) firm_id hook_id key_id made_by made_at:moment ended_by? ended_at:moment?
+firm.deliveries (firm_id delivery_id) firm_id delivery_id hook_id effect_id kind content made_at:moment due_at:moment attempts:count done_at:moment? dead_at:moment? last_error?
 firm.halts (firm_id halt_id) firm_id halt_id level subject why halted_by halted_at:moment lifted_by? lifted_at:moment?
 market.editions (known_at) known_at:moment as_of:date book_name cause who
 market.halts (halt_id) halt_id why halted_by halted_at:moment lifted_by? lifted_at:moment?
@@ -111,6 +114,10 @@ RECORDS["firm.releases"].append_constraint(
         ["firm.approvals.firm_id", "firm.approvals.proposal_id", "firm.approvals.user_id"],
     )
 )
+for _of_a_hook in ("firm.hook_keys", "firm.deliveries"):
+    RECORDS[_of_a_hook].append_constraint(
+        sa.ForeignKeyConstraint(["firm_id", "hook_id"], ["firm.hooks.firm_id", "firm.hooks.hook_id"])
+    )
 for _result_table in RESULT_TABLES.values():
     _result_table.append_constraint(
         sa.ForeignKeyConstraint(["firm_id", "run_id"], ["firm.runs.firm_id", "firm.runs.run_id"])
@@ -122,6 +129,8 @@ RECORDS["people.api_keys"].append_constraint(sa.UniqueConstraint("key_id"))
 
 sa.Index("sessions_of", RECORDS["people.sessions"].c.user_id)
 sa.Index("keys_of", RECORDS["people.api_keys"].c.user_id)
+sa.Index("deliveries_waiting", RECORDS["firm.deliveries"].c.firm_id, RECORDS["firm.deliveries"].c.due_at)
+sa.Index("effects_waiting", RECORDS["firm.outbox"].c.firm_id, RECORDS["firm.outbox"].c.done_at)
 sa.Index("shards_waiting", RECORDS["desk.shards"].c.state, RECORDS["desk.shards"].c.lease_until)
 
 TABLES: dict[str, sa.Table] = {f"{table.schema}.{table.name}": table for table in METADATA.sorted_tables}
@@ -145,7 +154,7 @@ APPEND_ONLY = frozenset(
 
 CHANGEABLE = frozenset(
     ("firm.runs", "firm.proposals", "firm.approvals", "firm.audit_heads", "firm.outbox", "firm.halts", "market.halts",
-     "firm.agreements",
+     "firm.agreements", "firm.hooks", "firm.hook_keys", "firm.deliveries",
      "people.users", "people.sessions", "people.api_keys", "desk.tenants", "desk.shards")
 )  # fmt: skip
 """Tables whose rows may be changed: state that is not a fact."""

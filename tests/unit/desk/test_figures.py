@@ -20,7 +20,11 @@ CONSOLE = Principal("root", "root", Way.CONSOLE)
 def test_the_newest_night_and_the_queues(tmp_path: Path) -> None:
     store = MemoryStore(audit_key=b"k")
     empty = standing(store, CONSOLE)
-    assert (empty.nights, empty.business_date, empty.queues) == ({}, None, {"effects": 0})
+    assert (empty.nights, empty.business_date, empty.queues) == (
+        {},
+        None,
+        {"effects": 0, "deliveries": 0, "dead": 0},
+    )
     import_book(store, CONSOLE, read_book(write_small_book(tmp_path / "book")))
     night = plan_night(store, CONSOLE)
     running = standing(store, CONSOLE)

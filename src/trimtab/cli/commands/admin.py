@@ -25,6 +25,7 @@ _CHECKPOINTS = "checkpoints.jsonl"
     later={
         "backup": Later("admin_backup:backup", "Write the whole record into a folder."),
         "config": Later("admin_config:config", "Print every setting and what is wrong with it."),
+        "hook": Later("admin_hook:hook", "Have a machine told of what happens, by signed webhooks."),
         "pseudonym": Later("admin_config:pseudonym", "Print the name of a firm in the logs."),
         "restore": Later("admin_backup:restore", "Make the record again from a folder."),
     },
