@@ -67,7 +67,33 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
                 sending.join()
 
 
-def _around(said: "Settings", log: "Log") -> "Around":
+@trimtab.command(epilog="Example:  trimtab deliver --data /srv/trimtab")
+@store_options
+def deliver(*, home: Path, database: str | None, pg_bin: Path | None) -> None:
+    """Send once what webhooks are due, where nothing serves: a server does so by itself."""
+    from trimtab.cli.commands.admin_config import sound_settings
+    from trimtab.store.place import HOOKS, key_for
+    from trimtab.watch.logs import Log
+
+    said = sound_settings()
+    with opened(home, database, pg_bin) as store:
+        ended = _sender(store, _around(said, Log(None), key_for(home, HOOKS))).run_once()
+    click.echo(
+        f"{ended['delivered']} delivered, {ended['failed']} to be tried again, {ended['dead']} given up"
+    )
+
+
+def _sender(store: "Store", around: "Around") -> "Sender":
+    """The sender of webhooks in the application's surroundings."""
+    from trimtab.batch.deliver import Sender
+
+    def told(outcome: str) -> None:
+        around.figures.deliveries.labels(outcome).inc()
+
+    return Sender(store, around.signing, around.log, told)
+
+
+def _around(said: "Settings", log: "Log", hooks_key: bytes) -> "Around":
     """The surroundings of the application, as the settings say."""
     from trimtab.api.around import STRANGERS, Around
     from trimtab.api.limits import Buckets
