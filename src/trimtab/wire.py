@@ -11,7 +11,9 @@ from trimtab.cli.store import opened, store_options
 
 if TYPE_CHECKING:
     from trimtab.api.around import Around
+    from trimtab.batch.deliver import Sender
     from trimtab.cli.settings import Settings
+    from trimtab.desk.ports import Store
     from trimtab.watch.logs import Log
 
 __all__ = ["main"]
