@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from tests.checker.account import D0, Account, World
+from tests.checker.relief import ordered
 
 CENT = Decimal("0.02")
 
@@ -62,6 +63,22 @@ def _wanted(world: World, account: Account, *, protected: bool) -> Decimal:
     return more + max(sum((row["gain"] for row in sales if row["date"] >= begun), D0) + kept, D0)
 
 
+def _stands_behind(world: World, account: Account, lot: dict) -> bool:
+    """Whether the account's method sells something of the position before this lot that is no loss to speak of."""
+    if account.settings["lot_relief"] == "least_tax":
+        return False
+    security = world.securities[lot["security_id"]]
+    clean = security["unit_value"] - (security["accrued"] or D0)
+    for other in ordered(world, account, lot["security_id"]):
+        if other["lot_id"] == lot["lot_id"]:
+            return False
+        cost = other["unit_cost"]
+        loss = D0 if cost is None else other["quantity"] * (cost * security["price_factor"] - clean)
+        if loss < Decimal(account.settings["harvest_min_loss"]):
+            return True
+    return False
+
+
 def _there(world: World, account: Account) -> Decimal:
     """Losses of lots that nothing at all stands in the way of."""
     hindered = {rule["selector"] for rule in account.rules}
@@ -78,7 +95,7 @@ def _there(world: World, account: Account) -> Decimal:
         stale = security["price_date"] is not None and (world.as_of - security["price_date"]).days > 5
         if stale or any(row["security_id"] == name for row in world.positions.get(account.id, [])):
             continue
-        if lot["unit_cost"] is None or name in account.excluded:
+        if lot["unit_cost"] is None or name in account.excluded or _stands_behind(world, account, lot):
             continue
         clean = security["unit_value"] - (security["accrued"] or D0)
         loss = lot["quantity"] * (lot["unit_cost"] * security["price_factor"] - clean)

@@ -13,16 +13,26 @@ from tests.checker.amounts import check_amounts
 from tests.checker.budgets import check_budgets
 from tests.checker.forced import check_forced
 from tests.checker.limits import WINDOW, check_limits
+from tests.checker.relief import average_costs, check_relief
 from tests.checker.standing import check_standing
 
 
 def check_run(tables: dict[str, pl.DataFrame], out: dict[str, pl.DataFrame], as_of: dt.date) -> list[str]:
     """Every violation of a run, one sentence each, `ACCOUNT: what is wrong`."""
     world = read_world(tables, out, as_of)
+    for account in world.accounts.values():
+        average_costs(world, account)
     _facts(world)
     found = list(_enrolment(world))
     for account in world.accounts.values():
-        for check in (check_amounts, check_limits, check_standing, check_forced, _settings(world)):
+        for check in (
+            check_amounts,
+            check_limits,
+            check_standing,
+            check_forced,
+            check_relief,
+            _settings(world),
+        ):
             found += [f"{account.id}: {words}" for words in check(world, account)]
     beyond = (*_across(world), *check_budgets(world))
     return found + [f"{name}: {words}" for name, words in beyond]

@@ -46,4 +46,4 @@ def test_fact(night: dict[str, dict[str, str]], account: str, column: str, value
 
 
 def test_each_capability_has_its_facts() -> None:
-    assert {fact[0] for fact in FACTS} == {"SHARE-1", "SHARE-2", "ASK", "LOW", "DAN"}
+    assert {fact[0] for fact in FACTS} == {"SHARE-1", "SHARE-2", "ASK", "LOW", "DAN", "LEAST", "OLDEST"}

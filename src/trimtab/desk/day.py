@@ -22,6 +22,7 @@ from trimtab.optimize.forced import credit_forced, forced_losses, losses_wanted
 from trimtab.optimize.lines import account_lines
 from trimtab.optimize.lotfacts import lot_facts
 from trimtab.optimize.problem import Floats
+from trimtab.optimize.relief import averaged
 from trimtab.optimize.sharing import Sharing, sharing_of
 from trimtab.optimize.valuation import Valuation, value_accounts
 from trimtab.optimize.years import AccountYears, account_years
@@ -128,13 +129,14 @@ def open_day(book: Book, stage: Stage, *, risk: Risk | None = None) -> Day:
     model, risk_failures = risk or risk_model(tables, as_of)
     stage("tax")
     years = account_years(tables, settings, as_of=as_of)
-    windows, unseen = _wash(tables, settings, as_of)
+    owned = {**tables, "lots": averaged(tables["lots"], tables["securities"], settings)}
+    windows, unseen = _wash(owned, settings, as_of)
     stage("value")
     due = cash_due(tables["cash_flows"], settings, as_of=as_of, last_chance=last_chance(tables, as_of))
     breaks = marks.breaks_of(tables)
     held = marks.holding_marks(tables, said.restrictions, breaks, book.flags, as_of)
     raised = due.select("account_id", "cash_due")
-    valuation = value_accounts(tables, as_of=as_of, settings=settings, marks=held, cash_due=raised)
+    valuation = value_accounts(owned, as_of=as_of, settings=settings, marks=held, cash_due=raised)
     budgets, sharing = _budgets(tables, settings, years.value, valuation=valuation, as_of=as_of)
     rules = _rules(tables, said, windows, as_of=as_of)
     kept = _lot_marks(valuation, said.restrictions, model, windows, as_of=as_of)

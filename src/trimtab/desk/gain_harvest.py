@@ -14,6 +14,7 @@ from trimtab.desk.plans import unplanned
 from trimtab.ledger.columns import MONEY
 from trimtab.market.ratio import ratio
 from trimtab.optimize.problem import Floats
+from trimtab.optimize.relief import in_front, in_turn
 from trimtab.optimize.years import AccountYears
 from trimtab.optimize.yeartax import year_tax
 
@@ -44,9 +45,9 @@ def harvestable(day: Day, accounts: pl.DataFrame, untouched: pl.DataFrame) -> pl
     `accounts`: account_id, realized_short, realized_long (dollars of today), value and the settings latent_tax, ticket,
     min_trade, min_trade_bps. `untouched`: account_id, security_id that today trades already. Columns: account_id,
     security_id, lots (lot_id, quantity), quantity, gain, notional, cost (of one side) and worth (dollars).
-    Lots of the highest gain per dollar go first, whole shares of each; no lot that waits or is kept, no security that
-    may not be sold or bought, none of an account with a limit on turnover, on trades or with protected losses, or
-    of whose year nothing is known.
+    Lots of the highest gain per dollar go first, whole shares of each, in their order where `lot_relief` fixes one; no
+    lot that waits or is kept, no security that may not be sold or bought, none of an account with a limit on
+    turnover, on trades or with protected losses, or of whose year nothing is known.
     """
     lots = _lots(day, untouched)
     named = lots.select("account_id").unique().join(accounts, on="account_id").sort("account_id")
@@ -97,6 +98,7 @@ def _lots(day: Day, untouched: pl.DataFrame) -> pl.DataFrame:
         .join(willing, on="account_id", how="semi")
         .join(kept, on="account_id", how="anti")
         .join(open_lines, on=_KEYS, how="semi")
+        .filter(in_front())
         .select(
             *_KEYS,
             "lot_id",
@@ -104,6 +106,7 @@ def _lots(day: Day, untouched: pl.DataFrame) -> pl.DataFrame:
             "gain",
             "size",
             "unit_value",
+            "turn",
             each=pl.col("clean") - pl.col("unit_basis"),
         )
     )
@@ -111,14 +114,23 @@ def _lots(day: Day, untouched: pl.DataFrame) -> pl.DataFrame:
 
 def _taken(lots: pl.DataFrame) -> pl.DataFrame:
     """Whole shares of the lots within the room of their account, those that gain most per dollar first."""
-    ordered = lots.with_columns(depth=ratio(pl.col("gain"), pl.col("size"))).sort(
-        "account_id", "depth", "security_id", "lot_id", descending=[False, True, False, False]
+    depth = in_turn(ratio(pl.col("gain"), pl.col("size")), rising=False)
+    ordered = lots.with_columns(depth=depth).sort(
+        "account_id",
+        "depth",
+        "security_id",
+        "turn",
+        "lot_id",
+        descending=[False, True, False, False, False],
     )
     before = pl.col("gain").cum_sum().over("account_id") - pl.col("gain")
     fits = ratio(pl.col("room").round(2).cast(MONEY) - before, pl.col("each")).clip(lower_bound=0.0)
-    return ordered.with_columns(
+    found = ordered.with_columns(
         shares=pl.min_horizontal(pl.col("quantity").cast(pl.Float64), fits).floor().cast(MONEY)
-    ).filter(pl.col("shares") > 0)
+    )
+    whole = pl.col("shares") == pl.col("quantity")
+    stops = (~whole).cast(pl.Int64).cum_sum().over(_KEYS, order_by="turn") - (~whole).cast(pl.Int64)
+    return found.filter((pl.col("shares") > 0) & (pl.col("turn").is_null() | (stops == 0)))
 
 
 def _by_security(day: Day, lots: pl.DataFrame) -> pl.DataFrame:

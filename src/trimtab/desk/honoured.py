@@ -8,7 +8,6 @@ from trimtab.policy.settings import KEYS
 _NOT_YET: Final = frozenset(
     {
         "wash_holding_period",
-        "lot_relief",
         "location",
         "ira_haircut",
     }

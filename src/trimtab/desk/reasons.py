@@ -14,6 +14,7 @@ from trimtab.desk.outcome import Outcome
 from trimtab.optimize.explain import binding
 from trimtab.optimize.problem import Floats
 from trimtab.optimize.realign import least_tax_sales
+from trimtab.optimize.relief import LOT_ORDER
 from trimtab.report.reasons import notable, reason_lines
 from trimtab.risk.measure import risk_gradients, volatilities
 
@@ -70,7 +71,7 @@ def _pressing(group: Answered) -> pl.DataFrame:
 def _worth(day: Day, outcome: Outcome, bounded: pl.DataFrame) -> pl.DataFrame:
     """Every line that is traded or notable, with benefit, tax and cost of its trade or of the one not made."""
     decided = outcome.accounts.filter(pl.col("hold").is_null()).select(
-        "account_id", "decision", "why", "value", "risk_aversion", "cash_short"
+        "account_id", "decision", "why", "value", "risk_aversion", "cash_short", "lot_relief"
     )
     lines = outcome.lines.join(decided, on="account_id", how="inner", maintain_order="left")
     lines = _with_gradients(day, lines)
@@ -127,8 +128,8 @@ def _lot_marks(day: Day, outcome: Outcome) -> pl.DataFrame:
         left.group_by(_KEYS)
         .agg(
             left_saved=pl.col("saved").sort().sum(),
-            kept=pl.col("kept").drop_nulls().sort().first(),
-            waits=pl.col("waits").drop_nulls().sort().first(),
+            kept=_cause("kept"),
+            waits=_cause("waits"),
         )
         .join(
             harvested.group_by(_KEYS).agg(harvested=-(pl.col("gain") + pl.col("disallowed")).sum()),
@@ -138,6 +139,11 @@ def _lot_marks(day: Day, outcome: Outcome) -> pl.DataFrame:
         )
         .join(asked, on=_KEYS, how="left")
     )
+
+
+def _cause(column: str) -> pl.Expr:
+    """Why lots are kept or wait; what only stands behind such a lot in its order of sale has that one's cause."""
+    return pl.col(column).filter(pl.col(column) != LOT_ORDER).sort().first()
 
 
 def _with_missed(day: Day, lines: pl.DataFrame) -> pl.DataFrame:

@@ -103,7 +103,8 @@ def _lot_frame(
 ) -> pl.DataFrame:
     """Lots that may be sold; one of unknown basis, where forced, is priced as if nothing had been paid for it.
 
-    Where two cost the same, the loss that is the next to turn long-term goes first, and the gain that is the last to.
+    Where `turn` says in which order a position's lots leave, they stand in it. Else, where two cost the same, the loss
+    that is the next to turn long-term goes first, and the gain that is the last to.
     """
     free = facts.filter(pl.col("kept").is_null() & (pl.col("waits").is_null() | pl.lit(forced)))
     scale = accounts.select("account_id", "value", "latent_tax", "long_rate")
@@ -119,7 +120,7 @@ def _lot_frame(
         .filter(pl.col("size") > 0)
         .with_columns(
             slope=-pl.col("hurdle") - latent,
-            rank=pl.when(pl.col("gain") < 0).then(age).otherwise(-age),
+            rank=pl.coalesce("turn", pl.when(pl.col("gain") < 0).then(age).otherwise(-age)),
             term=pl.when(pl.col("taxed") & pl.col("credited")).then(term).otherwise(0).cast(pl.Int64),
         )
     )
@@ -127,6 +128,7 @@ def _lot_frame(
 
 def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame) -> pl.DataFrame:
     losing = lots.filter(pl.col("taxed") & (pl.col("gain") < 0)).select("a", "line").unique()
+    turns = lots.group_by("a", "line").agg(ordered=pl.col("turn").is_not_null().any())
     least = pl.max_horizontal(ratio(pl.col("min_trade"), pl.col("value")), pl.col("min_trade_bps") / 1e4)
     scale = accounts.select("account_id", "value", "ticket", least=least)
     groups = pl.col("identical_group").rank("dense").over("a").cast(pl.Int64) - 1
@@ -138,6 +140,7 @@ def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame)
             how="left",
             maintain_order="left",
         )
+        .join(turns, on=["a", "line"], how="left", maintain_order="left")
         .select(
             "a",
             "line",
@@ -153,6 +156,7 @@ def _line_frame(accounts: pl.DataFrame, keyed: pl.DataFrame, lots: pl.DataFrame)
             counted=pl.lit(1.0),
             min_trade=pl.max_horizontal("least", ratio(pl.col("least_buy"), pl.col("value"))),
             exclusive=pl.col("exclusive").fill_null(value=False),
+            ordered=pl.col("ordered").fill_null(value=False),
             risk_row=pl.col("risk_row").fill_null(-1).cast(pl.Int64),
             group=groups.fill_null(-1),
         )
@@ -183,6 +187,7 @@ def _cash_frame(accounts: pl.DataFrame, *, no_buys: bool) -> pl.DataFrame:
         counted=pl.lit(0.0),
         min_trade=pl.lit(0.0),
         exclusive=pl.lit(value=False),
+        ordered=pl.lit(value=False),
         risk_row=pl.lit(-1, dtype=pl.Int64),
         group=pl.lit(-1, dtype=pl.Int64),
     )
@@ -286,14 +291,15 @@ def _batch(
         piece_sides=piece_sides,
         risk_aversion=accounts["risk_aversion"].to_numpy(),
         gain_budget=accounts["gain_budget"].to_numpy() / accounts["value"].to_numpy(),
-        turnover=_at_most(accounts["max_turnover"]),
-        max_trades=_at_most(accounts["max_trades"]),
+        turnover=accounts["max_turnover"].cast(pl.Float64).fill_null(np.inf).to_numpy(),
+        max_trades=accounts["max_trades"].cast(pl.Float64).fill_null(np.inf).to_numpy(),
         exposures=exposures,
         specific=specific,
         security=security,
         **columns,
         cost_row=np.zeros(len(table), np.int64),
         exclusive=_one_side(table, lots, pieces=(piece_offset, piece_slope)),
+        ordered=table["ordered"].cast(pl.Int64).to_numpy(),
         lot_asset=lots["line"].to_numpy(),
         lot_term=lots["term"].to_numpy(),
         lot_size=lots["size"].to_numpy(),
@@ -326,11 +332,6 @@ def _one_side(table: pl.DataFrame, lots: pl.DataFrame, *, pieces: tuple[Ints, Fl
     one_side = table["exclusive"].cast(pl.Int64).to_numpy().copy()
     one_side[asset[tempting & (gain > 0.0)]] = 1
     return one_side
-
-
-def _at_most(limits: pl.Series) -> Floats:
-    """Limits as the engine takes them: infinite for none."""
-    return limits.cast(pl.Float64).fill_null(np.inf).to_numpy()
 
 
 def _exposures(

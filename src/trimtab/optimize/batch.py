@@ -17,7 +17,8 @@ class Batch:
     `security` points into the shared `exposures` (s×k) and `specific` (s); −1 is an asset without risk.
     `cells` holds each unit's rows×assets matrix, row after row; `lot_cells` its lot rows likewise. Columns mean
     what the fields of `Problem` mean: +inf is no `gain_budget`, `turnover` or `max_trades`; −1 no `cost_row`
-    or `group` (both count within the unit); `exclusive` is 1, 0, or −1 for the default; `counted` is 1.0 or 0.0.
+    or `group` (both count within the unit); `exclusive` is 1, 0, or −1 for the default; `ordered` is 1 or 0;
+    `counted` is 1.0 or 0.0.
     """
 
     asset_offset: Ints
@@ -46,6 +47,7 @@ class Batch:
     cost_row: Ints
     group: Ints
     exclusive: Ints
+    ordered: Ints
     lot_asset: Ints
     lot_term: Ints
     lot_size: Floats
@@ -108,6 +110,7 @@ class Batch:
             row_lower=self.row_lower[rowed],
             row_upper=self.row_upper[rowed],
             exclusive=np.where(exclusive < 0, losses, exclusive > 0),
+            ordered=self.ordered[a:b] > 0,
             counted=self.counted[a:b] > 0.0,
             max_trades=int(trades) if np.isfinite(trades) else None,
             lot_rows=self.lot_cells[lot_cell[unit] : lot_cell[unit + 1]].reshape(
@@ -211,6 +214,7 @@ def _parts(p: Problem, factors: int, height: int) -> dict[str, Any]:
         "cost_row": given(p.cost_row, -1, n),
         "group": given(p.group, -1, n),
         "exclusive": np.full(n, -1) if p.exclusive is None else p.exclusive.astype(np.int64),
+        "ordered": np.zeros(n, np.int64) if p.ordered is None else p.ordered.astype(np.int64),
         "lot_asset": p.lot_asset,
         "lot_term": given(p.lot_term, 0, lots),
         "lot_size": p.lot_size,

@@ -67,10 +67,16 @@ def _build(piece: Piece, node: Node, point: Point, *, snap: bool, refill: bool) 
 
 
 def _lot_order(piece: Piece, multipliers: Multipliers) -> Ints:
-    """Lots by asset, then by what they cost at the prices of the lot rows; ties go to the smaller gain."""
+    """Lots by asset, then by what they cost at the prices of the lot rows; ties go to the smaller gain.
+
+    An ordered asset's stand as they were given.
+    """
     rows = (multipliers.lot_rows[:, None] * piece.lot_rows).sum(axis=0)
     cost = np.round(piece.lot_slope + rows, 12)
-    return np.asarray(np.lexsort((piece.problem.lot_gain, cost, piece.problem.lot_asset)), np.int64)
+    given = piece.ordered[piece.problem.lot_asset]
+    cost = np.where(given, np.arange(len(cost)), cost)
+    gain = np.where(given, 0.0, piece.problem.lot_gain)
+    return np.asarray(np.lexsort((gain, cost, piece.problem.lot_asset)), np.int64)
 
 
 def _fill(asset: Ints, room: Floats, wanted: Floats, *, order: Ints, n: int) -> Floats:
@@ -138,8 +144,18 @@ def _violation(piece: Piece, trade: Floats, sale: Floats, *, buy: Floats, sold: 
         0.5 * float((buy + sold)[piece.counted].sum()) - piece.turnover,
         1.0 if int(((trade != 0.0) & piece.counted).sum()) > piece.max_trades else 0.0,
         max(groups, default=0.0),
+        _most(_early(piece, sale)),
     ]
     return max(0.0, *worst)
+
+
+def _early(piece: Piece, sale: Floats) -> Floats:
+    """What each lot of an ordered asset sells before the lots ahead of it are gone."""
+    lots = np.flatnonzero(piece.ordered[piece.problem.lot_asset])
+    lots = lots[np.argsort(piece.problem.lot_asset[lots], kind="stable")]
+    left = piece.problem.lot_size[lots] - sale[lots]
+    asset = piece.problem.lot_asset[lots]
+    return np.minimum(sale[lots], running_start(asset, left, len(piece.ordered)))
 
 
 def _most(values: Floats) -> float:

@@ -67,6 +67,7 @@ def check_trades(problem: Problem, trade: Floats, sale: Floats) -> list[Finding]
         *_row_findings(problem, trade, buy=buy, sold=sold),
         *_lot_findings(problem, sale),
         *_side_findings(problem, sale, buy=buy, sold=sold),
+        _order_finding(problem, sale),
         *_size_findings(problem, trade, buy=buy, sold=sold),
     ]
 
@@ -134,6 +135,8 @@ def _side_findings(problem: Problem, sale: Floats, *, buy: Floats, sold: Floats)
         exclusive = _by_asset(problem, np.where(problem.lot_gain < 0.0, problem.lot_size, 0.0)) > 0.0
     else:
         exclusive = problem.exclusive
+    if problem.ordered is not None:
+        exclusive = exclusive | problem.ordered
     findings = [_finding("bought and sold", np.where(exclusive, np.minimum(buy, sold), 0.0), "asset")]
     if problem.group is not None:
         count = int(problem.group.max(initial=-1)) + 1
@@ -143,6 +146,17 @@ def _side_findings(problem: Problem, sale: Floats, *, buy: Floats, sold: Floats)
             washed[group] = min(buy[members].sum(), losses[members].sum())
         findings.append(_finding("wash", washed, "group"))
     return findings
+
+
+def _order_finding(problem: Problem, sale: Floats) -> Finding:
+    """Lots of an ordered asset: none is sold before all that stand ahead of it are gone."""
+    ahead = np.zeros(len(problem.target))
+    early = np.zeros(len(sale))
+    for lot, asset in enumerate(problem.lot_asset):
+        if problem.ordered is not None and problem.ordered[asset]:
+            early[lot] = min(sale[lot], ahead[asset])
+            ahead[asset] += problem.lot_size[lot] - sale[lot]
+    return _finding("sold out of order", early, "lot")
 
 
 def _size_findings(problem: Problem, trade: Floats, *, buy: Floats, sold: Floats) -> list[Finding]:

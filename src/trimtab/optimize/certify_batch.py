@@ -63,7 +63,7 @@ def check_trades_batch(
     buy = trade + sold
     losing = batch.lot_gain < 0.0
     loss_lots = np.bincount(line, losing & (batch.lot_size > 0.0), len(trade)) > 0
-    exclusive = np.where(batch.exclusive < 0, loss_lots, batch.exclusive > 0)
+    exclusive = np.where(batch.exclusive < 0, loss_lots, batch.exclusive > 0) | (batch.ordered > 0)
     short = np.where(trade != 0.0, batch.min_trade - np.abs(trade), 0.0)
     whole = np.where(trade < 0.0, np.abs(trade + batch.held), np.inf)
     assets = {
@@ -73,7 +73,11 @@ def check_trades_batch(
         "bought and sold": np.where(exclusive, np.minimum(buy, sold), 0.0),
         "below the minimum trade": np.minimum(short, whole),
     }
-    lots = {"sale below none": -sale, "sale beyond the lot": sale - batch.lot_size}
+    lots = {
+        "sale below none": -sale,
+        "sale beyond the lot": sale - batch.lot_size,
+        "sold out of order": _early(batch, line, sale),
+    }
     found = {kind: _most(values, batch.asset_offset) for kind, values in assets.items()}
     found |= {kind: _most(values, batch.lot_offset) for kind, values in lots.items()}
     charged = batch.buy_charge * buy + batch.sell_charge * sold
@@ -87,6 +91,20 @@ def check_trades_batch(
     lost = np.asarray(np.bincount(line, np.where(losing, sale, 0.0), len(trade)), np.float64)
     found["wash"] = _washed(batch, unit, buy=buy, lost=lost)
     return found
+
+
+def _early(batch: Batch, line: Ints, sale: Floats) -> Floats:
+    """What each lot of an ordered asset sells before the lots ahead of it are gone."""
+    early = np.zeros(len(sale))
+    lots = np.flatnonzero(batch.ordered[line] > 0)
+    if len(lots) == 0:
+        return early
+    lots = lots[np.argsort(line[lots], kind="stable")]
+    left = batch.lot_size[lots] - sale[lots]
+    ahead = np.cumsum(left) - left
+    first = np.searchsorted(line[lots], line[lots])
+    early[lots] = np.minimum(sale[lots], ahead - ahead[first])
+    return early
 
 
 def objectives(batch: Batch, trade: Floats, sale: Floats) -> Floats:

@@ -16,6 +16,9 @@ def complete(batch: Batch, answers: Answers, *, small: int = SMALL) -> Answers:
     without = answers.status == Status.MAX_ITERATIONS
     wide = (answers.status == Status.SOLVED_INACCURATE) & (size <= small)
     wide &= answers.lower_bound < answers.objective - GAP
+    wide &= (
+        np.bincount(np.repeat(np.arange(len(batch)), size), batch.ordered, len(batch)) == 0
+    )  # its gaps stay open
     for u in np.flatnonzero(without | wide):
         _ask(batch, answers, int(u), small=bool(size[u] <= small))
     return answers

@@ -7,6 +7,7 @@ import polars as pl
 
 from trimtab.ledger.columns import MONEY
 from trimtab.market.ratio import ratio
+from trimtab.optimize.relief import in_front, in_turn
 from trimtab.optimize.years import AccountYears
 
 Frames = Mapping[str, pl.DataFrame]
@@ -70,7 +71,8 @@ def forced_losses(
     """The lots to be sold for `losses_wanted`, sorted: account_id, security_id, lot_id, forced (shares, whole but for a
     whole lot), forced_loss (dollars; of an account they add up to what is wanted, or to all there is).
 
-    The lots that lose most per dollar sold go first: they move the account least. A lot is taken that may be sold
+    The lots that lose most per dollar sold go first: they move the account least; where `lot_relief` fixes an order,
+    only losses that stand before all else in it. A lot is taken that may be sold
     today without a wash sale (neither kept nor waiting) and has lost `harvest_min_loss`; what is frozen, never sold or
     held in shares stays.
     """
@@ -88,8 +90,9 @@ def forced_losses(
         .join(least, on="account_id")
         .filter(-pl.col("gain") >= pl.col("least"))
         .join(open_lines, on=_KEYS)
-        .with_columns(depth=ratio(pl.col("gain"), pl.col("size")))
-        .sort("account_id", "depth", "security_id", "lot_id")
+        .filter(in_front())
+        .with_columns(depth=in_turn(ratio(pl.col("gain"), pl.col("size")), rising=True))
+        .sort("account_id", "depth", "security_id", "turn", "lot_id")
     )
     ahead = pl.col("quantity").cum_sum().over(_KEYS) - pl.col("quantity")
     shares = pl.min_horizontal("quantity", pl.col("room") - ahead)

@@ -23,7 +23,8 @@ class Piece:
 
     `lot_slope` holds the region's rates, `constant` what the year costs before any trade; `region` is −1 without
     a year. Absent limits are infinite. `loss` marks lots at a loss. In a `still` piece what rests does not churn:
-    its answers are lawful, its bounds hold for such answers alone.
+    its answers are lawful, its bounds hold for such answers alone. The order of an `ordered` asset's lots is asked of
+    answers, not of the relaxation.
     """
 
     problem: Problem
@@ -34,6 +35,7 @@ class Piece:
     lot_row_lower: Floats
     lot_row_upper: Floats
     exclusive: Bools
+    ordered: Bools
     group: Ints
     min_trade: Floats
     ticket: Floats
@@ -90,6 +92,7 @@ def _piece(problem: Problem, region: int) -> Piece:
         lower = np.concatenate([lower, np.full(int(used.sum()), -np.inf)])
         upper = np.concatenate([upper, sides[used, 2]])
     loss = problem.losses
+    ordered = _or(problem.ordered, np.zeros(n, np.bool_))
     losing = per_asset(problem.lot_asset, loss & (problem.lot_size > 0.0), n) > 0
     return Piece(
         problem=problem,
@@ -99,7 +102,8 @@ def _piece(problem: Problem, region: int) -> Piece:
         lot_rows=rows.reshape(len(lower), lots),
         lot_row_lower=lower,
         lot_row_upper=upper,
-        exclusive=losing if problem.exclusive is None else problem.exclusive,
+        exclusive=(losing if problem.exclusive is None else problem.exclusive) | ordered,
+        ordered=ordered,
         group=_or(problem.group, np.full(n, -1, np.int64)),
         min_trade=_or(problem.min_trade, np.zeros(n)),
         ticket=_or(problem.ticket, np.zeros(n)),

@@ -7,6 +7,7 @@ import polars as pl
 
 from trimtab.core.dates import WASH_DAYS
 from trimtab.market.ratio import ratio
+from trimtab.optimize.relief import behind, turns
 
 _GATE_JANUARY: Final = 0.65
 _GATE_DECEMBER: Final = 0.16
@@ -30,14 +31,25 @@ def lot_facts(
     `young`: account_id, security_id, lot_id, young (why a fund objects to its sale so soon).
     Adds: taxed, rate (of the lot's term), credited (a gain is always counted, a loss past its gate only), waits (why
     the lot is not sold unless a limit forces it; null when it may be), kept (why it is never sold; null when it may
-    be), saved (dollars of tax that its loss saves at its rate; 0 where not credited or not to be sold).
+    be), saved (dollars of tax that its loss saves at its rate; 0 where not credited or not to be sold), turn (its place
+    in the order in which `lot_relief` sells its position; null where the solve chooses).
     """
-    keys = ["harvest", "harvest_gate", "harvest_ratio_january", "harvest_ratio_december", "harvest_min_loss"]
+    keys = [
+        "lot_relief",
+        "harvest",
+        "harvest_gate",
+        "harvest_ratio_january",
+        "harvest_ratio_december",
+        "harvest_min_loss",
+    ]
     joined = (
         lots.join(accounts, on="account_id", how="left", maintain_order="left")
         .join(settings.select("account_id", *keys), on="account_id", how="left", maintain_order="left")
         .join(marks, on=["account_id", "security_id"], how="left", maintain_order="left")
         .join(young, on=["account_id", "security_id", "lot_id"], how="left", maintain_order="left")
+    )
+    joined = joined.join(
+        turns(joined), on=["account_id", "security_id", "lot_id"], how="left", maintain_order="left"
     )
     loss = pl.col("gain") < 0
     rate = pl.when("long").then("long_rate").otherwise("short_rate")
@@ -45,7 +57,7 @@ def lot_facts(
         credited=~loss | (pl.col("harvest") & pl.col("past_gate")).fill_null(value=False),
         kept=_kept(),
     )
-    facts = facts.with_columns(waits=_waits(as_of))
+    facts = facts.with_columns(waits=_waits(as_of)).with_columns(kept=behind("kept"), waits=behind("waits"))
     saved = -pl.col("gain").cast(pl.Float64) * pl.col("rate")
     return facts.with_columns(
         saved=pl.when(loss & pl.col("credited") & pl.col("taxed") & _free()).then(saved).otherwise(0.0)

@@ -7,6 +7,7 @@
               ½ Σ (buy + sold) ≤ turnover,   number of assets with x≠0 ≤ max_trades   (over `counted` assets),
               an `exclusive` asset buys or sells, never both,
               in a wash `group` nothing is bought or nothing is sold at a loss (lot_gain < 0),
+              an `ordered` asset sells its lots in the order given, each before the next,
               with a `min_trade`: x = 0, or |x| ≥ min_trade, or the whole position is sold.
 
 Σ = G·Gᵀ + diag(specific), G = `exposures`. The objective includes its constant γ·eᵀΣe.
@@ -70,9 +71,9 @@ class Problem:
     unit sold, outside `year`. `lower` never reaches beyond the lots: an asset sells at most its lots.
     `buy_charge` and `sell_charge` are what trading costs in cash on `cost_row` (an index, or one per asset, −1
     for none), where `buy_cost` and `sell_cost` hold preferences too; left out, they are the costs.
-    `exclusive` defaults to the assets with a loss lot. A minimum trade, a ticket and a count of trades look at
-    the net trade x: an asset that is not exclusive may be sold and bought back at once under them too. `counted`
-    says which assets turnover and the number of trades count (default: all; cash is not a trade).
+    `exclusive` defaults to the assets with a loss lot; an `ordered` asset is exclusive. A minimum trade, a ticket and
+    a count of trades look at the net trade x: an asset that is not exclusive may be sold and bought back at once under
+    them too. `counted` says which assets turnover and the number of trades count (default: all; cash is not a trade).
     """
 
     target: Floats
@@ -94,6 +95,7 @@ class Problem:
     _: KW_ONLY
     gain_budget: float | None = None
     exclusive: Bools | None = None
+    ordered: Bools | None = None
     min_trade: Floats | None = None
     ticket: Floats | None = None
     cost_row: Ints | int | None = None
@@ -153,7 +155,7 @@ class Problem:
                 _put(self, name, _numbers(name, given, (count,), infinite=True))
 
     def _check_flags(self, n: int) -> None:
-        for name in ("exclusive", "counted"):
+        for name in ("exclusive", "ordered", "counted"):
             if getattr(self, name) is not None:
                 _put(self, name, _frozen(np.ascontiguousarray(getattr(self, name), np.bool_)))
                 _same(name, np.shape(getattr(self, name)), (n,))

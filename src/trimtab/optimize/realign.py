@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.market.ratio import ratio
+from trimtab.optimize.relief import in_turn
 from trimtab.optimize.years import AccountYears
 
 
@@ -51,19 +52,26 @@ def realignment_sales(lines: pl.DataFrame, facts: pl.DataFrame) -> pl.DataFrame:
         over,
         facts.join(lines.select("account_id", "security_id", "slot"), on=["account_id", "security_id"]),
         by="slot",
+        in_order=False,
     )
 
 
-def least_tax_sales(amounts: pl.DataFrame, facts: pl.DataFrame, *, by: str) -> pl.DataFrame:
-    """The lots, or parts of lots, that would be sold to raise `sell` dollars per account and `by`, least tax first.
+def least_tax_sales(
+    amounts: pl.DataFrame, facts: pl.DataFrame, *, by: str, in_order: bool = True
+) -> pl.DataFrame:
+    """The lots, or parts of lots, that would be sold to raise `sell` dollars per account and `by`, least tax first;
+    with `in_order` each after those that its account's `lot_relief` sells before it.
 
     Adds part (share of the lot) and realized (its gain, dollars; null where the basis is unknown, sold last).
     """
     size = pl.col("size").cast(pl.Float64)
+    cost = ratio(pl.col("gain").cast(pl.Float64) * pl.col("rate"), size)
+    turn = pl.col("turn") if in_order else pl.lit(None, pl.Int64)
     return (
         facts.join(amounts, on=["account_id", by], how="inner")
-        .with_columns(cost=ratio(pl.col("gain").cast(pl.Float64) * pl.col("rate"), size), size=size)
-        .sort("account_id", by, "cost", "security_id", "lot_id", nulls_last=True)
+        .with_columns(turn=turn)
+        .with_columns(cost=in_turn(cost.fill_null(float("inf")), rising=True), size=size)
+        .sort("account_id", by, "cost", "security_id", "turn", "lot_id", nulls_last=True)
         .with_columns(before=pl.col("size").cum_sum().over("account_id", by) - pl.col("size"))
         .with_columns(part=ratio(pl.col("sell") - pl.col("before"), pl.col("size")).clip(0.0, 1.0))
         .filter(pl.col("part") > 0)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.kernels import moves as at
-from trimtab.optimize.problem import Floats, Ints, Solution
+from trimtab.optimize.problem import Bools, Floats, Ints, Solution
 
 NO_FLOOR = -4 * 10**18
 _FAR = 4 * 10**18
@@ -69,7 +69,7 @@ def plan(batch: Batch, answers: Answers, holdings: Holdings, lot_prices: Floats 
     lot_account = np.repeat(np.arange(count), np.diff(batch.lot_offset))
     lot_line = batch.asset_offset[lot_account] + batch.lot_asset
     slope = batch.lot_slope + _year_rates(batch, answers, lot_account) * batch.lot_gain
-    order = np.asarray(np.lexsort((batch.lot_gain, np.round(slope, 12), lot_line)), np.int64)
+    order = selling_order(batch, lot_line, slope)
     lot_open, upper = _wash(batch, answers, holdings, account=account, lot_line=lot_line)
     cash_line = holdings.unit == 0
     weight = holdings.price * 1e-18 / holdings.value[account]
@@ -157,8 +157,27 @@ def _wash(
     lost = np.bincount(key[lot_line][losing], answers.sale[losing], wide * len(batch))
     sells_losses = grouped & (lost[np.maximum(key, 0)] > 1e-9)
     upper = np.where(sells_losses, np.minimum(batch.upper, 0.0), batch.upper)
-    lot_open = np.where(losing & ~sells_losses[lot_line], 0, lot_open)
+    shut = losing & ~sells_losses[lot_line]
+    lot_open = np.where(shut | _behind(batch, lot_line, shut), 0, lot_open)
     return lot_open, np.maximum(upper, batch.lower)
+
+
+def selling_order(batch: Batch, lot_line: Ints, slope: Floats) -> Ints:
+    """Lots by line, in increasing cost, ties to the smaller gain; those of an ordered line as they were given."""
+    given = batch.ordered[lot_line] > 0
+    cost = np.where(given, np.arange(len(slope)), np.round(slope, 12))
+    return np.asarray(np.lexsort((np.where(given, 0.0, batch.lot_gain), cost, lot_line)), np.int64)
+
+
+def _behind(batch: Batch, lot_line: Ints, shut: Bools) -> Bools:
+    """Lots of ordered lines that stand behind one that is shut."""
+    behind = np.zeros(len(shut), np.bool_)
+    lots = np.flatnonzero(batch.ordered[lot_line] > 0)
+    lots = lots[np.argsort(lot_line[lots], kind="stable")]
+    counts = np.cumsum(shut[lots])
+    first = np.searchsorted(lot_line[lots], lot_line[lots])
+    behind[lots] = counts - (counts - shut[lots])[first] > 0 if len(lots) else False
+    return behind
 
 
 def _whole_sum(index: Ints, values: Ints, count: int) -> Ints:

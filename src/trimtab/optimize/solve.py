@@ -135,6 +135,7 @@ def _workspace(z: _Sizes) -> at.Workspace:
         TG=np.zeros((DEPTH, z.groups + 1)),
         TX=np.zeros((DEPTH, n)),
         TU=np.zeros((DEPTH, size)),
+        TW=np.zeros((DEPTH, 2, n), np.int64),
         order=np.zeros(lots, np.int64),
     )
 
@@ -148,7 +149,7 @@ def _pack(b: Batch) -> at.Columns:
         offsets=_i(np.stack(offsets, axis=1)),
         unit_f=_f(np.stack([b.risk_aversion, b.gain_budget, b.turnover, b.max_trades])),
         asset_f=_f(np.stack([*assets, b.min_trade, b.ticket, b.counted])),
-        asset_i=_i(np.stack([b.security, b.cost_row, b.group, b.exclusive])),
+        asset_i=_i(np.stack([b.security, b.cost_row, b.group, b.exclusive, b.ordered])),
         lot_f=_f(np.stack([b.lot_size, b.lot_gain, b.lot_slope])),
         lot_i=_i(np.stack([b.lot_asset, b.lot_term])),
         exposures=_f(b.exposures),

@@ -22,7 +22,7 @@ def reason_lines(lines: pl.DataFrame) -> pl.DataFrame:
     """The `reasons` table from lines with their trade or the trade not made.
 
     Columns read: account_id, security_id, side, quantity, legacy, first, must_sell, no_buy, no_sell, kept, waits, frozen,
-    cash_short, forced_loss, stepped_up, not_seen, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
+    cash_short, lot_relief, forced_loss, stepped_up, not_seen, harvested, left_saved, weight, weight_after, target, away, benefit, tax, cost, decision, why,
     binding (the limit that holds the line where it is).
     """
     coded = lines.with_columns(
@@ -163,6 +163,8 @@ def _text() -> pl.Expr:
     blind = unseen.fill_null("")
     loss = _dollars(pl.col("harvested").cast(pl.Float64).fill_null(0.0))
     saved = _dollars(pl.col("left_saved").fill_null(0.0))
+    least = pl.col("lot_relief") == "least_tax"
+    lots = pl.when(least).then(pl.lit("of least tax")).otherwise(pl.lit("that leave first"))
     rule = pl.coalesce("must_sell", "no_sell", "no_buy", pl.lit("a restriction"))
     sentences = {
         "to_target": pl.format("Buy {}: it is {} of the account against a target of {}; the trade brings it to {}.", name, now, goal, then),
@@ -174,7 +176,7 @@ def _text() -> pl.Expr:
         "gain_harvest": pl.format("Sell and buy back {}: gains of {} are taxed at nothing this year, and never again.", name, _dollars(pl.col("stepped_up").cast(pl.Float64).fill_null(0.0))),
         "force_loss": pl.format("Sell {} and take losses of {}, as was asked for; {}.{}", name, loss, effect, blind),
         "leave_legacy": pl.format("Sell {}: it is not part of the model; {}.", name, effect),
-        "raise_cash": pl.format("Sell {} to raise the cash that is due, from the lots of least tax; {}.", name, effect),
+        "raise_cash": pl.format("Sell {} to raise the cash that is due, from the lots {}; {}.", name, lots, effect),
         "trim": pl.format("Sell some {}: it is {} of the account against a target of {}; {}.", name, now, goal, effect),
         "may_not_sell": pl.format("{} stays at {}: it may not be sold: {}.", name, then, pl.col("no_sell")),
         "may_not_buy": pl.format("{} stays at {} against a target of {}: it may not be bought: {}.", name, then, goal, pl.col("no_buy")),

@@ -71,7 +71,7 @@ def forced(wanted, *, no_sell=None, hold=None):
             {
                 "account_id": "A", "security_id": name, "lot_id": lot, "quantity": quantity, "clean": price,
                 "unit_basis": cost, "gain": quantity * (price - cost), "size": quantity * price, "kept": kept,
-                "waits": None,
+                "waits": None, "turn": None,
             }
             for lot, name, quantity, price, cost, kept in LOTS
         ],

@@ -22,8 +22,8 @@ def _facts(as_of: date = date(2025, 6, 27), **given: object) -> dict[str, object
         "size": Decimal(10000), "gain": 100 * (100 - cost), "long": True, "long_soon": False,
     }  # fmt: skip
     settings = {
-        "account_id": "A", "harvest": True, "harvest_gate": "none", "harvest_ratio_january": 0.8,
-        "harvest_ratio_december": 0.95, "harvest_min_loss": Decimal(100),
+        "account_id": "A", "lot_relief": "least_tax", "harvest": True, "harvest_gate": "none",
+        "harvest_ratio_january": 0.8, "harvest_ratio_december": 0.95, "harvest_min_loss": Decimal(100),
     }  # fmt: skip
     account = {"account_id": "A", "taxed": True, "short_rate": 0.408, "long_rate": 0.238}
     marks = {"account_id": "A", "security_id": "X", "sigma": 0.2, "no_gain": None, "no_short_gain": None,
@@ -152,8 +152,8 @@ def test_an_old_loss_waits_beside_a_recent_purchase_unless_all_must_go(
     )  # fmt: skip
     assert base["waits"] is None
     settings = pl.DataFrame(
-        [{"account_id": "A", "harvest": True, "harvest_gate": "none", "harvest_ratio_january": 0.8,
-          "harvest_ratio_december": 0.95, "harvest_min_loss": Decimal(0)}]
+        [{"account_id": "A", "lot_relief": "least_tax", "harvest": True, "harvest_gate": "none",
+          "harvest_ratio_january": 0.8, "harvest_ratio_december": 0.95, "harvest_min_loss": Decimal(0)}]
     )  # fmt: skip
     marks = pl.DataFrame(
         [{"account_id": "A", "security_id": "X", "sigma": 0.2, "no_gain": None, "no_short_gain": None, "held_lots": [],

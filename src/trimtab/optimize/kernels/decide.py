@@ -6,6 +6,7 @@ import numpy as np
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.dual import no_buy, no_loss
+from trimtab.optimize.kernels.order import set_window, settle_window
 
 INF = np.inf
 
@@ -55,6 +56,11 @@ def _without_losses(i: int, mode: int, D: at.Array, F: at.Array, I: at.Array, L:
         if L[at.LOSS, l] < 0.5:
             gains += L[at.SIZE_W, l]
             kink = kink or L[at.TAU, l] + F[at.KS, i] + F[at.KB, i] < 0.0
+    if I[at.ORDERED, i] == 1:
+        last = I[at.FROM, i]
+        while last < I[at.TO, i] and L[at.LOSS, last] < 0.5:
+            last += 1
+        set_window(i, I[at.FROM, i], last, D[at.EXTRA], F, I, L)
     if mode & (at.SELL | at.CONVEX) != 0 and gains < -F[at.SHI, i] - 1e-9:
         mode &= ~(at.SELL | at.CONVEX)
     if mode & (at.BRANCHES | at.CHURN) == at.SELL | at.BUY and not kink and D[at.EXTRA] == 0:
@@ -109,6 +115,8 @@ def decide(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> b
         if open_branches(I[at.MODE, i]) > 1:
             side, _, _ = nearest(i, F, I)
             I[at.MODE, i] = side | (I[at.MODE, i] & (at.NOLOSS | at.CHURN))
+        if I[at.ORDERED, i] == 1 and I[at.MODE, i] & (at.SELL | at.CONVEX) != 0:
+            settle_window(i, D[at.EXTRA], F, I, L)
     return True
 
 

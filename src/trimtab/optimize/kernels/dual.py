@@ -15,6 +15,7 @@ from trimtab.optimize.kernels.lots import (
     sell_branch,
     total_sold,
 )
+from trimtab.optimize.kernels.order import pool
 
 INF = np.inf
 
@@ -79,8 +80,11 @@ def reprice(D: at.Array, F: at.Array, I: at.Array, L: at.Array, u: at.Array) -> 
 
 @lean
 def sort_lots(n: int, extra: int, I: at.Array, L: at.Array) -> None:
-    """Lots of each asset in increasing effective cost; a stable insertion from the given order."""
+    """Lots in increasing effective cost, by stable insertion; those of an ordered asset joined where it falls."""
     for i in range(n):
+        if I[at.ORDERED, i] == 1:
+            pool(i, extra, I, L)
+            continue
         first = I[at.LOT, i]
         for l in range(first + 1, I[at.LOT, i + 1]):
             j = l

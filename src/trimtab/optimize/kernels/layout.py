@@ -28,6 +28,7 @@ class Workspace(NamedTuple):
     TG: Array  # sides of its groups
     TX: Array  # its point
     TU: Array  # its multipliers
+    TW: Array  # the lots between which its sales end
     order: Array  # which lot of the unit stands where
 
 
@@ -64,7 +65,8 @@ class Results(NamedTuple):
 # D, integers of the unit: sizes, switches and counters
 (
     N, FACTORS, ROWS, EXTRA, SIZE, CHARGED, TICKETED, GROUPS, STEPS, PASSES, NODES, FROZEN, PIVOT, VERSION, BUDGET,
-) = range(15)  # fmt: skip
+    ORDERLY,
+) = range(16)  # fmt: skip
 D_SIZE = 16
 
 # S, floats of the unit
@@ -76,23 +78,23 @@ S_SIZE = 5
 (
     Q, E, RHO, XH, LB, UB, KB, KS, KB0, KS0, CB, CS, BLO, SHI, TK, TK0,
     X, W, P, PN, DP, MC, J1P, J1L, J1R, J2P, J2R, VS, VZ, VB, WH, MCH, XBEST, XROOT, RS, RZ, RB,
-    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ, SEEN, COUNTED,
-) = range(46)  # fmt: skip
-F_EXTRA = 46
+    BASE, CURVE, INVERSE, TSB, TSZ, TZB, XSZ, SEEN, COUNTED, LB0, SHI0,
+) = range(48)  # fmt: skip
+F_EXTRA = 48
 # per extra row: buy coefficient, marginal now, marginal in the Hessian
 (GB, GM, GH) = range(3)
 
 # I, integers per asset
-(MODE, MODE0, LOT, COST, GROUP, JOINED, SPARE) = range(7)
-I_SIZE = 7
+(MODE, MODE0, LOT, COST, GROUP, JOINED, SPARE, ORDERED, FROM, TO) = range(10)
+I_SIZE = 10
 
 # Modes of an asset: which branches are open, and how
 SELL, ZERO, BUY, CONVEX, NOLOSS, CHURN = 1, 2, 4, 8, 16, 32
 BRANCHES = SELL | ZERO | BUY
 
 # L, floats per lot in working order; then two rows (given, working) per extra row
-(TAU, SIZE_W, LOSS, PLACE, TAU0, SIZE0, LOSS0, SALE, SALE2, SALE3, KEPT) = range(11)
-L_EXTRA = 11
+(TAU, SIZE_W, LOSS, PLACE, TAU0, SIZE0, LOSS0, SALE, SALE2, SALE3, KEPT, RAW) = range(12)
+L_EXTRA = 12
 
 # V, floats per multiplier: factors, rows, extra rows
 (
@@ -101,6 +103,8 @@ L_EXTRA = 11
 ) = range(20)  # fmt: skip
 V_SIZE = 20
 
+FAR = 1e30  # beyond any distance between trades
+
 # How an ascent ended
 CONVERGED, STALLED, REFUTED = 0, 1, 2
 
@@ -108,7 +112,7 @@ CONVERGED, STALLED, REFUTED = 0, 1, 2
 (TARGET, HELD, BUY_COST, SELL_COST, LOWER, UPPER, BUY_CHARGE, SELL_CHARGE, MIN_TRADE, TICKET, COUNTS) = range(
     11
 )
-(SECURITY, COST_ROW, WASH_GROUP, EXCLUSIVE) = range(4)
+(SECURITY, COST_ROW, WASH_GROUP, EXCLUSIVE, IN_ORDER) = range(5)
 (LOT_SIZE, LOT_GAIN, LOT_SLOPE) = range(3)
 (LOT_ASSET, LOT_TERM) = range(2)
 (AVERSION, GAIN_BUDGET, TURNOVER, MAX_TRADES) = range(4)

@@ -7,6 +7,7 @@ import numpy as np
 
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import lean
+from trimtab.optimize.kernels.order import open_windows
 from trimtab.optimize.kernels.tighten import tighten
 
 INF = np.inf
@@ -119,7 +120,11 @@ def load_rows(u: int, c: at.Columns, w: at.Workspace) -> bool:
 
 @lean
 def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
-    """Lots bucketed by asset in increasing slope, the year's marginal rates included; False if not finite."""
+    """Lots bucketed by asset in increasing slope, the year's marginal rates included; False if not finite.
+
+    The lots of an ordered asset stay in the order given, and each from the first loss on counts as one: where no loss
+    may be sold, nothing behind it is.
+    """
     I, L, order = w.I, w.L, w.order
     lot_f, lot_i = c.lot_f, c.lot_i
     n = w.D[at.N]
@@ -133,9 +138,13 @@ def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
     for l in range(lots):
         I[at.LOT, lot_i[at.LOT_ASSET, l0 + l] + 1] += 1
         check += 0.0 * (lot_f[at.LOT_SIZE, l0 + l] + lot_f[at.LOT_GAIN, l0 + l] + lot_f[at.LOT_SLOPE, l0 + l])
+    a0 = c.offsets[u, at.ASSETS]
+    w.D[at.ORDERLY] = 0
     for i in range(n):
         I[at.LOT, i + 1] += I[at.LOT, i]
         I[at.SPARE, i] = I[at.LOT, i]
+        I[at.ORDERED, i] = c.asset_i[at.IN_ORDER, a0 + i]
+        w.D[at.ORDERLY] += I[at.ORDERED, i]
     for l in range(lots):
         z = l0 + l
         gain = lot_f[at.LOT_GAIN, z]
@@ -147,7 +156,7 @@ def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
         asset = lot_i[at.LOT_ASSET, z]
         j = I[at.SPARE, asset]
         I[at.SPARE, asset] += 1
-        first = I[at.LOT, asset]
+        first = j if I[at.ORDERED, asset] == 1 else I[at.LOT, asset]
         while j > first and L[at.TAU0, j - 1] > slope:
             L[at.TAU0, j] = L[at.TAU0, j - 1]
             order[j] = order[j - 1]
@@ -162,6 +171,11 @@ def load_lots(u: int, c: at.Columns, w: at.Workspace, piece: int) -> bool:
         L[at.SIZE_W, j] = L[at.SIZE0, j]
         L[at.LOSS, j] = L[at.LOSS0, j]
         L[at.PLACE, j] = j
+    for i in range(n if w.D[at.ORDERLY] > 0 else 0):
+        for j in range(I[at.LOT, i] + 1, I[at.LOT, i + 1]):
+            if I[at.ORDERED, i] == 1 and L[at.LOSS0, j - 1] > 0.5:
+                L[at.LOSS0, j] = 1.0
+                L[at.LOSS, j] = 1.0
     return check == 0.0
 
 
@@ -278,7 +292,7 @@ def start_mode(i: int, z: int, varying: bool, u: int, c: at.Columns, w: at.Works
         losses = losses or L[at.LOSS0, l] > 0.5
         lowest = min(lowest, L[at.TAU0, l])
     given = c.asset_i[at.EXCLUSIVE, z]
-    exclusive = given == 1 or (given < 0 and losses)
+    exclusive = given == 1 or (given < 0 and losses) or I[at.ORDERED, i] == 1
     charged = I[at.COST, i] >= 0
     cost = F[at.KB0, i] + F[at.KS0, i]
     kink = lowest + (0.5 * cost if charged else cost) < 0.0
@@ -340,9 +354,12 @@ def load_modes(u: int, c: at.Columns, w: at.Workspace) -> bool:
         I[at.MODE0, i] = mode
         I[at.GROUP, i] = asset_i[at.WASH_GROUP, z]
         groups = max(groups, asset_i[at.WASH_GROUP, z] + 1)
+        F[at.LB0, i] = F[at.LB, i]
+        F[at.SHI0, i] = F[at.SHI, i]
     D[at.GROUPS] = groups
     for g in range(groups):
         _keep_group(g, n, I, L, G)
+    open_windows(D, F, I, L)
     return True
 
 

@@ -57,6 +57,11 @@ def price(
             part = sale[l]
             if part > 0.0:
                 sold += part
+                if I[at.ORDERED, i] == 1:  # joined costs are the bound's, not the answer's
+                    total += part * (L[at.TAU0, l] + F[at.KS0, i])
+                    for r in range(extra):
+                        act[first_extra + r] += part * L[at.L_EXTRA + 2 * r, l]
+                    continue
                 total += part * (L[at.TAU, l] + F[at.KS0, i])
                 for r in range(extra):
                     taken = part * L[at.L_EXTRA + 2 * r + 1, l]

@@ -74,7 +74,8 @@ def _least(
     for l in range(I[at.LOT, i], I[at.LOT, i + 1]):
         c = sell - slope
         for r in range(D[at.EXTRA]):
-            c += y[first_extra + r] * L[at.L_EXTRA + 2 * r + 1, l]
+            row = at.L_EXTRA + 2 * r + 1 - I[at.ORDERED, i]  # of an ordered asset as given, joined or not
+            c += y[first_extra + r] * L[row, l]
         cheapest = min(cheapest, c)
         gain += min(c, 0.0) * L[at.SIZE_W, l]
     if churns and buy + slope + cheapest < 0.0:

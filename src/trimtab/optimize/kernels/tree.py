@@ -18,12 +18,15 @@ from trimtab.optimize.kernels.decide import (
 from trimtab.optimize.kernels.dual import bound
 from trimtab.optimize.kernels.linear import spread
 from trimtab.optimize.kernels.newton import clear_hessian, converge
+from trimtab.optimize.kernels.order import move_on, open_windows, set_window, sold_before, torn
 from trimtab.optimize.kernels.primal import answer, ceiling, violation
 
 INF = np.inf
 ROUGH, TIGHT = 1e-7, 1e-9
 SOLVED, REFUTED, UNSOLVED, CUT = 0, 2, 3, 5
 KEPT_VIOLATION = 1e-8
+TEAR = 3  # a joint of this number: lots in order that are broken up
+MOVES = 8  # at most, from one convex stretch of lots to the next, before the tree
 
 
 @lean
@@ -43,6 +46,8 @@ def push(slot: int, value: float, tight: float, w: at.Workspace) -> None:
     for i in range(D[at.N]):
         TM[slot, i] = I[at.MODE, i]
         TX[slot, i] = F[at.X, i]
+        w.TW[slot, 0, i] = I[at.FROM, i]
+        w.TW[slot, 1, i] = I[at.TO, i]
     for g in range(D[at.GROUPS]):
         TG[slot, g] = G[0, g]
     for a in range(D[at.SIZE]):
@@ -57,6 +62,8 @@ def pull(slot: int, w: at.Workspace) -> None:
         I[at.MODE, i] = TM[slot, i]
         F[at.X, i] = TX[slot, i]
         F[at.XH, i] = TX[slot, i]
+        if I[at.ORDERED, i] == 1 and (I[at.FROM, i] != w.TW[slot, 0, i] or I[at.TO, i] != w.TW[slot, 1, i]):
+            set_window(i, w.TW[slot, 0, i], w.TW[slot, 1, i], D[at.EXTRA], F, I, w.L)
     for g in range(D[at.GROUPS]):
         G[0, g] = TG[slot, g]
     for a in range(D[at.SIZE]):
@@ -87,9 +94,20 @@ def leaf(w: at.Workspace, upper: float) -> tuple[float, int]:
 
 
 @lean
-def undecided(D: at.Array, I: at.Array, G: at.Array) -> int:
-    """Assets and groups that still have a choice."""
-    count = 0
+def in_pieces(D: at.Array, F: at.Array, I: at.Array, L: at.Array) -> bool:
+    """Whether no trade ends inside joined lots."""
+    for i in range(D[at.N] if D[at.ORDERLY] > 0 else 0):
+        if I[at.ORDERED, i] == 1:
+            depth, _ = torn(i, F, I, L)
+            if depth >= 1e-9:
+                return False
+    return True
+
+
+@lean
+def undecided(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> int:
+    """Assets and groups that still have a choice, and whether joined lots are to be broken up."""
+    count = 0 if in_pieces(D, F, I, L) else 1
     for i in range(D[at.N]):
         if open_branches(I[at.MODE, i]) > 1:
             count += 1
@@ -118,6 +136,12 @@ def split(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> tu
                 best = score
                 which = i
                 joint = at_joint
+        if I[at.ORDERED, i] == 1:
+            depth, _ = torn(i, F, I, L)
+            if depth > best:
+                best = depth
+                which = i
+                joint = TEAR
     return which, joint, best
 
 
@@ -150,8 +174,9 @@ def root(w: at.Workspace) -> tuple[float, int]:
 
 
 @lean
-def reopen(D: at.Array, I: at.Array, G: at.Array) -> None:
+def reopen(D: at.Array, F: at.Array, I: at.Array, L: at.Array, G: at.Array) -> None:
     """Every branch of the problem open again."""
+    open_windows(D, F, I, L)
     for g in range(D[at.GROUPS]):
         G[0, g] = G[3, g]
     for i in range(D[at.N]):
@@ -177,14 +202,19 @@ def explore(
             continue
         tight = TB[stack, 1] > 0.5
         pull(stack, w)
-        left = undecided(D, I, G)
+        left = undecided(D, F, I, L, G)
         if left == 0:
             upper, ended = leaf(w, upper)
             if ended == at.REFUTED:
                 continue
+            value = max(value, measure(w))
+            if ended != at.STALLED and not in_pieces(D, F, I, L) and stack < TB.shape[0]:
+                push(stack, value, 1.0, w)
+                stack += 1
+                continue
             if ended == at.STALLED:
                 lost += 1
-            closed = min(closed, max(value, measure(w)))
+            closed = min(closed, value)
             continue
         prepare(D, F, I, S)
         D[at.NODES] += 1
@@ -200,7 +230,7 @@ def explore(
         which, joint, score = split(D, F, I, L, G)
         if score < 1e-9:
             again = 0.0
-            if undecided(D, I, G) > 0:
+            if undecided(D, F, I, L, G) > 0:
                 if tight:
                     closed = min(closed, value)
                     if not decide(D, F, I, L, G):
@@ -224,6 +254,8 @@ def branch_on(which: int, joint: int, value: float, stack: int, w: at.Workspace)
     """Write the two children of the present node, the nearer side on top; returns the new height."""
     D, F, I, L, G, TB, TM = w.D, w.F, w.I, w.L, w.G, w.TB, w.TM
     push(stack, value, 0.0, w)
+    if joint == TEAR:
+        return _break_up(which, value, stack, w)
     if which >= 0:
         mode = I[at.MODE, which]
         side, _, _ = nearest(which, F, I)
@@ -249,6 +281,45 @@ def branch_on(which: int, joint: int, value: float, stack: int, w: at.Workspace)
 
 
 @lean
+def _break_up(which: int, value: float, stack: int, w: at.Workspace) -> int:
+    """Two children: asset `which` sells at least the lots before the break, or at most those; the nearer on top."""
+    F, I, L, TB, TM, TW = w.F, w.I, w.L, w.TB, w.TM, w.TW
+    _, lot = torn(which, F, I, L)
+    amount = sold_before(which, lot, I, L)
+    mode = I[at.MODE, which]
+    push(stack + 1, value, 0.0, w)
+    further, less = (stack + 1, stack) if -F[at.X, which] >= amount else (stack, stack + 1)
+    TM[further, which] = at.SELL | (mode & at.NOLOSS)
+    TW[further, 0, which] = lot
+    if mode & (at.SELL | at.CONVEX) == 0 or F[at.LB, which] > -amount + 1e-12:
+        TB[further, 0] = INF
+    TW[less, 1, which] = lot
+    if -F[at.SHI, which] > amount + 1e-12:
+        TM[less, which] = mode & ~at.SELL
+        if mode & at.BRANCHES == at.SELL:
+            TB[less, 0] = INF
+    return stack + 2
+
+
+@lean
+def wander(w: at.Workspace, upper: float, tolerance: float) -> float:
+    """Better the best answer: ordered assets move on to neighbouring stretches of lots; the new upper bound."""
+    D, F, I, L = w.D, w.F, w.I, w.L
+    for _ in range(MOVES):
+        moved = False
+        for i in range(D[at.N]):
+            if I[at.ORDERED, i] == 1:
+                moved = move_on(i, D[at.EXTRA], F, I, L) or moved
+        if not moved:
+            break
+        better, ended = leaf(w, upper)
+        if ended != at.CONVERGED or better > upper - tolerance:
+            break
+        upper = better
+    return upper
+
+
+@lean
 def solve_piece(w: at.Workspace, cutoff: float, tolerance: float, budget: int) -> tuple[int, float, float]:
     """One convex-or-branching problem whole: (status, upper bound, lower bound)."""
     D, F, I, L, V, M, G = w.D, w.F, w.I, w.L, w.V, w.M, w.G
@@ -264,13 +335,15 @@ def solve_piece(w: at.Workspace, cutoff: float, tolerance: float, budget: int) -
     second = -INF
     if lawful:
         upper, ended = leaf(w, INF)
-        reopen(D, I, G)
+        if ended == at.CONVERGED and D[at.ORDERLY] > 0:
+            upper = wander(w, upper, tolerance)
+        reopen(D, F, I, L, G)
         second = measure(w) if ended == at.CONVERGED else -INF
     first = lower
     lower = max(lower, second)
     if upper - lower <= tolerance:
         return SOLVED, upper, lower
-    reopen(D, I, G)
+    reopen(D, F, I, L, G)
     limit = min(upper, cutoff) - tolerance
     discard(D, F, I, G, at.RS, first, limit)
     if second > -INF:
