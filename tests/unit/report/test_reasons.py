@@ -59,7 +59,8 @@ def test_positive_is_good_for_the_client(case: str) -> None:
 _LINE = {
     "account_id": "A", "security_id": "OLD", "first": "OLD", "side": "sell", "quantity": 1.0, "legacy": False,
     "must_sell": None, "no_buy": None, "no_sell": None, "kept": None, "waits": None, "frozen": None,
-    "cash_short": False, "lot_relief": "least_tax", "harvested": None, "left_saved": None, "weight": 0.7, "weight_after": 0.6, "target": 0.5,
+    "cash_short": False, "lot_relief": "least_tax",
+    "harvested": None, "left_saved": None, "weight": 0.7, "weight_after": 0.6, "target": 0.5,
     "away": 0.1, "benefit": 40.0, "tax": 0.0, "cost": 1.0, "decision": "propose", "why": "class_band",
     "binding": None, "forced_loss": None, "stepped_up": None, "not_seen": None,
 }  # fmt: skip
