@@ -191,7 +191,7 @@ def solve_unit(u: int, c: at.Columns, options: at.Array, w: at.Workspace, r: at.
         fixed = c.piece_f[2, piece] if piece >= 0 else 0.0
         if upper < INF:
             approach(c, w, piece)
-            reopen(D, w.I, w.G)
+            reopen(D, w.F, w.I, w.L, w.G)
             least = measure(w)
             if least > upper - fixed - 1.005 * options[0]:
                 lower = min(lower, least + fixed)
