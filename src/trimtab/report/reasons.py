@@ -149,6 +149,9 @@ def _dollars(amount: pl.Expr) -> pl.Expr:
     )
 
 
+_LEAST_TAX: Final = pl.col("lot_relief") == "least_tax"
+
+
 def _text() -> pl.Expr:
     """The sentence of each code; the numbers are the row's own."""
     name, code = pl.col("security_id"), pl.col("code")
@@ -163,8 +166,7 @@ def _text() -> pl.Expr:
     blind = unseen.fill_null("")
     loss = _dollars(pl.col("harvested").cast(pl.Float64).fill_null(0.0))
     saved = _dollars(pl.col("left_saved").fill_null(0.0))
-    least = pl.col("lot_relief") == "least_tax"
-    lots = pl.when(least).then(pl.lit("of least tax")).otherwise(pl.lit("that leave first"))
+    lots = pl.when(_LEAST_TAX).then(pl.lit("of least tax")).otherwise(pl.lit("that leave first"))
     rule = pl.coalesce("must_sell", "no_sell", "no_buy", pl.lit("a restriction"))
     sentences = {
         "to_target": pl.format("Buy {}: it is {} of the account against a target of {}; the trade brings it to {}.", name, now, goal, then),
