@@ -1,6 +1,8 @@
 """Report: what a person reads of a run, with the names that its book gives to things."""
 
 from trimtab.book.read import Book
+from trimtab.desk.gifts import gift_candidates
+from trimtab.desk.plans import plans_in_force
 from trimtab.desk.rebalance import Run
 from trimtab.report.view import RunView
 
@@ -15,5 +17,7 @@ def view_of(book: Book, run: Run, *, notes: tuple[str, ...] = ()) -> RunView:
         accounts=book.tables["accounts"],
         firms=book.tables["firms"],
         securities=book.tables["securities"],
+        plans=plans_in_force(run.day.tables["plans"], book.as_of),
+        gifts=gift_candidates(run.day, run.outcome),
         notes=(*notes, *book.notices),
     )

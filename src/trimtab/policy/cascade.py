@@ -52,7 +52,8 @@ class Settings:
         return frame.select("account_id", "key", "value", "scope", by.fill_null("").alias("set_by"))
 
     def trail(self, account_id: str) -> pl.DataFrame:
-        """Every row in force that speaks to an account, widest first: key, scope, scope_id, value, by, locked, stands.
+        """Every row in force that speaks to an account, widest first: key, scope, scope_id, value, by, locked, stands,
+        since, until.
 
         `stands` marks the one whose value the account has; the others are what it overrides, or is kept from.
         """
@@ -63,7 +64,7 @@ class Settings:
             pl.col("stands").fill_null(value=False)
         )
         rows = rows.sort("key", "depth")
-        return rows.select("key", "scope", "scope_id", "value", "by", "locked", "stands")
+        return rows.select("key", "scope", "scope_id", "value", "by", "locked", "stands", "since", "until")
 
 
 def resolve(
@@ -99,7 +100,7 @@ def _rows(policies: pl.DataFrame, as_of: date) -> tuple[pl.DataFrame, list[Failu
     failures = [
         _unknown_scope(row) for row in frame.filter(~known).sort("scope", "scope_id", "key").to_dicts()
     ]
-    frame = frame.filter(known & in_force(as_of)).drop("since", "until")
+    frame = frame.filter(known & in_force(as_of))
     frame = frame.with_columns(
         pl.col("locked").fill_null(value=False), pl.col("scope").replace_strict(DEPTH).alias("depth")
     )

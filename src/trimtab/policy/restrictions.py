@@ -70,7 +70,7 @@ def resolve_restrictions(
     """Lay the restrictions in force on a date over every account; a bad row stops the accounts under its scope."""
     scopes = account_scopes(held.accounts, held.households)
     narrow, distinct = combinations(scopes)
-    names = ["scope", "scope_id", "rule", "selector", "value", "note"]
+    names = ["scope", "scope_id", "rule", "selector", "value", "note", "since", "until"]
     said = restrictions.with_columns(scope_id_text()).filter(in_force(as_of)).select(names).sort(names)
     rows, bad = read_rows(said, as_of=as_of)
     members = select_members(rows.get_column("selector"), held.securities, held.tags)

@@ -48,6 +48,8 @@ ROW: Final[dict[str, DataType | DataTypeClass]] = {
     "summed": pl.Boolean,
     "note": pl.String,
     "text": pl.String,
+    "since": pl.Date,
+    "until": pl.Date,
 }
 
 
@@ -125,10 +127,13 @@ def _number(word: str) -> Decimal | None:
     return number if number.is_finite() and 0 <= number < Decimal(10) ** 15 else None
 
 
+_SAID: Final = ("scope", "scope_id", "rule", "selector", "value", "note", "since", "until")
+
+
 def read_rows(
     restrictions: pl.DataFrame, *, as_of: date
 ) -> tuple[pl.DataFrame, list[tuple[dict[str, object], Fault]]]:
-    """The rows (scope, scope_id, rule, selector, value, note; sorted) that are rules, and the others with faults.
+    """The rows that are rules (scope, scope_id, rule, selector, value, note, since, until; sorted), others with faults.
 
     What is to be sold by no date is to be sold on `as_of`.
     """
@@ -148,7 +153,7 @@ def read_rows(
             continue
         out.append(
             {
-                **{name: row[name] for name in ("scope", "scope_id", "rule", "selector", "value", "note")},
+                **{name: row[name] for name in _SAID},
                 "number": number,
                 "weight": read.weight,
                 "quantity": read.quantity,

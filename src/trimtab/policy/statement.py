@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from trimtab.policy.cascade import Settings
 from trimtab.policy.restrictions import Restrictions
@@ -10,7 +11,9 @@ from trimtab.policy.settings import KEYS
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the statement: `overrides` are the values that other scopes gave, widest first."""
+    """One line of the statement: `overrides` are the values that other scopes gave, widest first; `window` says from
+    when until when it holds, where that is said.
+    """
 
     section: str
     name: str
@@ -18,14 +21,18 @@ class Line:
     doc: str
     set_by: str
     overrides: tuple[str, ...] = ()
+    window: str = ""
 
 
 def policy_statement(settings: Settings, restrictions: Restrictions, account_id: str) -> tuple[Line, ...]:
     """Every setting of an account by section, then the restrictions that bind it."""
     trail = settings.trail(account_id)
     beside: dict[str, list[str]] = {}
-    for key, scope, scope_id, value, _, locked, stands in trail.iter_rows():
-        if not stands:
+    windows: dict[str, str] = {}
+    for key, scope, scope_id, value, _, locked, stands, since, until in trail.iter_rows():
+        if stands:
+            windows[key] = _window(since, until)
+        else:
             who = f"{scope} {scope_id}".strip()
             beside.setdefault(key, []).append(f"{value} ({who}{', locked' if locked else ''})")
     lines = []
@@ -33,7 +40,9 @@ def policy_statement(settings: Settings, restrictions: Restrictions, account_id:
         known = KEYS[key]
         shown = f"{value} {known.unit}".strip() if value != "none" else value
         who = scope if set_by in ("", scope) else f"{scope} {set_by}"
-        lines.append(Line(known.group, key, shown, known.doc, who, tuple(beside.get(key, ()))))
+        lines.append(
+            Line(known.group, key, shown, known.doc, who, tuple(beside.get(key, ())), windows.get(key, ""))
+        )
     lines.sort(key=lambda line: (line.section, line.name))
     return (*lines, *_restricted(restrictions, account_id))
 
@@ -42,7 +51,15 @@ def _restricted(restrictions: Restrictions, account_id: str) -> Iterator[Line]:
     for row in restrictions.heard(account_id).to_dicts():
         who = f"{row['scope']} {row['scope_id'] or ''}".strip()
         value = f"{row['selector']} {row['value'] or ''}".strip()
-        yield Line("restrictions", row["rule"], value, row["note"] or "", who)
+        window = _window(row["since"], row["until"])
+        yield Line("restrictions", row["rule"], value, row["note"] or "", who, window=window)
+
+
+def _window(since: date | None, until: date | None) -> str:
+    parts = [
+        f"{word} {day.isoformat()}" for word, day in (("since", since), ("until", until)) if day is not None
+    ]
+    return " ".join(parts)
 
 
 def statement_text(lines: tuple[Line, ...]) -> str:
@@ -53,7 +70,8 @@ def statement_text(lines: tuple[Line, ...]) -> str:
         if line.section != section:
             section = line.section
             out += ["", section.capitalize()] if out else [section.capitalize()]
+        window = f", {line.window}" if line.window else ""
         tail = f"; instead of {', '.join(line.overrides)}" if line.overrides else ""
         doc = f" – {line.doc}" if line.doc else ""
-        out.append(f"  {line.name}: {line.value} [{line.set_by}{tail}]{doc}")
+        out.append(f"  {line.name}: {line.value} [{line.set_by}{window}{tail}]{doc}")
     return "\n".join(out)

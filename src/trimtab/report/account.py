@@ -21,7 +21,8 @@ class Story:
     """Everything a run says of one account; each frame holds this account's rows only.
 
     `evaluation` is its row with title, firm and tax_type. `trades` have the sentence that explains them (`text`),
-    `kept` are the notable trades not made, `settings` those that are not at their default.
+    `kept` are the notable trades not made, `settings` those that are not at their default, `gifts` the lots that could
+    be given instead of sold, `plan` the plan in force (None: there is none).
     """
 
     account_id: str
@@ -33,6 +34,8 @@ class Story:
     settings: pl.DataFrame
     conflicts: pl.DataFrame
     windows: pl.DataFrame
+    gifts: pl.DataFrame
+    plan: Row | None
 
     @property
     def title(self) -> str:
@@ -101,6 +104,8 @@ def story(view: RunView, account_id: str, *, security_id: str | None = None) -> 
         mine("settings").filter(pl.col("scope") != "default").sort("key"),
         mine("conflicts"),
         mine("wash_windows"),
+        view.gifts.filter(pl.col("account_id") == account_id),
+        next(view.plans.filter(pl.col("account_id") == account_id).iter_rows(named=True), None),
     )
 
 

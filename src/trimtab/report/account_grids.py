@@ -104,6 +104,24 @@ def window_grid(one: Story, names: Mapping[str, str]) -> Grid:
     return Grid("Wash windows", titles, kept, 2, note)
 
 
+def gift_grid(one: Story, names: Mapping[str, str]) -> Grid:
+    """Lots that the transition would sell and that could be given instead, the most tax for a dollar given first."""
+    rows = [
+        (
+            names.get(row["security_id"], row["security_id"]),
+            row["lot_id"],
+            dated(row["acquired"]),
+            numbers.money(row["worth"]),
+            numbers.money(row["gain"]),
+            numbers.money(row["tax_avoided"]),
+        )
+        for row in one.gifts.iter_rows(named=True)
+    ]
+    kept, note = capped(rows, ROWS_MOST, "lots.csv")
+    titles = ("security", "lot", "acquired", "worth", "gain", "tax avoided")
+    return Grid("Gift candidates", titles, kept, 3, note)
+
+
 def binding_grid(one: Story) -> Grid:
     """The limits that collide in this account."""
     return conflict_grid(one.conflicts, with_account=False)

@@ -4,6 +4,7 @@ from trimtab.report import account_grids, figures, grids, numbers
 from trimtab.report.account import Story, class_figure, most_told, slot_figure, story
 from trimtab.report.facts import spreads, tax_sums, turnover
 from trimtab.report.page import Section, Tile, Title, page
+from trimtab.report.plan import plan_figure, plan_tiles
 from trimtab.report.view import RunView
 
 
@@ -165,8 +166,18 @@ def _account(view: RunView, one: Story) -> Section:
         account_grids.window_grid(one, names),
         account_grids.setting_grid(one),
     ]
+    if len(one.gifts):
+        told.append(account_grids.gift_grid(one, names))
+    planned = plan_figure(one, view.as_of)
     drawn = (class_figure(one), slot_figure(one, names)) if len(one.targets) else ()
+    drawn = drawn if planned is None else (planned, *drawn)
     title = one.title if one.title == one.account_id else f"{one.title} ({one.account_id})"
     return Section(
-        "account", f"One account in full: {title}", one.sentence, drawn, tuple(told), tuple(one.flags), tiles
+        "account",
+        f"One account in full: {title}",
+        one.sentence,
+        drawn,
+        tuple(told),
+        tuple(one.flags),
+        (*plan_tiles(one), *tiles),
     )

@@ -9,8 +9,9 @@ import polars as pl
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RunView:
-    """One run as a report sees it. `accounts`, `firms` and `securities` are the book's tables; `notes` are sentences
-    that every reader must see (that a market is simulated).
+    """One run as a report sees it. `accounts`, `firms` and `securities` are the book's tables; `plans` those in force
+    (account_id, plan_approved, plan_tax, plan_gain, plan_until, plan_point), `gifts` the lots of accounts in transition
+    that could be given instead of sold; `notes` are sentences that every reader must see (that a market is simulated).
     """
 
     name: str
@@ -20,6 +21,8 @@ class RunView:
     accounts: pl.DataFrame
     firms: pl.DataFrame
     securities: pl.DataFrame
+    plans: pl.DataFrame
+    gifts: pl.DataFrame
     notes: tuple[str, ...] = ()
 
     @property

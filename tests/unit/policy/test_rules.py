@@ -59,8 +59,12 @@ def test_rows_and_their_words():
         "note": ["sold out", None, None],
     }
     strings = dict.fromkeys(row, pl.String)
-    rows, bad = read_rows(pl.DataFrame(row, schema=strings), as_of=date(2026, 1, 2))
+    frame = pl.DataFrame(row, schema=strings).with_columns(
+        since=pl.lit(date(2026, 1, 1)), until=pl.lit(None, dtype=pl.Date)
+    )
+    rows, bad = read_rows(frame, as_of=date(2026, 1, 2))
     assert rows.schema == pl.Schema(ROW)
+    assert rows.select("since", "until").row(0) == (date(2026, 1, 1), None)
     assert rows.get_column("text").to_list() == [
         "sell security:A (firm f1: sold out)",
         "max_weight * 0.1 (desk)",

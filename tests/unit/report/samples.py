@@ -85,6 +85,9 @@ def sample_view() -> RunView:
         evaluation("A2", solve_ms=20.0),
         evaluation("A3", tax=None, budget_used=None, budget_left=None, tax_of_full_realignment=None),
         lost | {"why": "error"},
+    ).with_columns(
+        plan_progress=pl.Series([0.75, None, None, None], dtype=pl.Float64),
+        plan_finish=pl.Series([date(2022, 3, 1), None, None, None], dtype=pl.Date),
     )
     return RunView(
         name="Sample <book>",
@@ -106,6 +109,23 @@ def sample_view() -> RunView:
                 "symbol": [None, "BND", "OLDX"],
                 "name": ["Total market", None, "Old Co"],
             }
+        ),
+        plans=pl.DataFrame(
+            [("A1", date(2020, 1, 2), 1000.0, None, None, "3")],
+            schema={
+                "account_id": pl.String,
+                "plan_approved": pl.Date,
+                "plan_tax": pl.Float64,
+                "plan_gain": pl.Float64,
+                "plan_until": pl.Date,
+                "plan_point": pl.String,
+            },
+            orient="row",
+        ),
+        gifts=pl.DataFrame(
+            [("A1", "OLD", "L1", date(2015, 1, 5), 9_000.0, 5_000.0, 1_190.0)],
+            schema=["account_id", "security_id", "lot_id", "acquired", "worth", "gain", "tax_avoided"],
+            orient="row",
         ),
         notes=("The market is simulated.",),
     )
@@ -197,7 +217,7 @@ def many(view: RunView, number: int) -> RunView:
     )])  # fmt: skip
     tables = {
         **view.tables,
-        "evaluations": pl.concat([view.tables["evaluations"], extra]),
+        "evaluations": pl.concat([view.tables["evaluations"], extra], how="diagonal"),
         "failures": failures,
     }
     return replace(

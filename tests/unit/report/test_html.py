@@ -59,7 +59,7 @@ def test_the_page_is_well_formed(text: str) -> None:
 
 def test_every_chart_has_a_title_a_description_and_a_table_beside_it(text: str) -> None:
     figures = re.findall(r"<figure>.*?</figure>", text, flags=re.DOTALL)
-    assert len(figures) == 8
+    assert len(figures) == 9
     for figure in figures:
         name = re.search(r'aria-labelledby="(\S+)-title (\S+)-desc"', figure)
         assert name is not None
@@ -110,6 +110,7 @@ def test_a_run_without_accounts_has_a_page() -> None:
     empty = type(view)(
         "none", view.as_of, tables, {**view.summary, "enrolled": 0, "evaluated": 0, "accounts_per_second": None},
         view.accounts.clear(), view.firms.clear(), view.securities.clear(),
+        view.plans.clear(), view.gifts.clear(),
     )  # fmt: skip
     said = " ".join(Page(report_page(empty)).words)
     assert "0 accounts" in said

@@ -18,6 +18,8 @@ from trimtab.policy.statement import policy_statement, statement_text
 from trimtab.report import account_grids, numbers
 from trimtab.report.account import Story, classes, story
 from trimtab.report.grids import Grid
+from trimtab.report.plan import plan_tiles
+from trimtab.report.statement import statement_page
 from trimtab.report.view import RunView
 from trimtab.report.words import why
 
@@ -28,15 +30,31 @@ from trimtab.report.words import why
 @click.option("--security", metavar="ID", help="Only what concerns this security.")
 @click.option("--costs", is_flag=True, help="What each restriction and setting of the account costs.")
 @click.option("--statement", is_flag=True, help="The account's investment policy statement.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE.html",
+    help="With --statement: write it as a printable page.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def explain(
-    folder: Path, *, account: str, security: str | None, costs: bool, statement: bool, as_json: bool
+    folder: Path,
+    *,
+    account: str,
+    security: str | None,
+    costs: bool,
+    statement: bool,
+    page: Path | None,
+    as_json: bool,
 ) -> None:
     """Say why ACCOUNT trades or does not: the decision, each trade, each notable trade not made, limits, settings;
     with --costs what each preference costs, with --statement every setting with who set it and what it overrides.
 
     Exit code 0: told; 2: the call is wrong.
     """
+    if page is not None and not statement:
+        raise click.UsageError("--html goes with --statement")
     with stages() as advance:
         advance("read", 0, 0)
         book = read_book(folder)
@@ -53,7 +71,7 @@ def explain(
         if costs:
             priced = prices_of(book, account, risk=risk, day=day, advance=advance)
     if statement:
-        _say_statement(book, day, account, as_json=as_json)
+        _say_statement(book, day, account, page=page, as_json=as_json)
         return
     if costs:
         _say_costs(priced, account, as_json=as_json)
@@ -70,8 +88,12 @@ def explain(
         click.echo(f"failure: {place}: {failure.message}; {failure.remedy}")
 
 
-def _say_statement(book: Book, day: Day, account: str, *, as_json: bool) -> None:
+def _say_statement(book: Book, day: Day, account: str, *, page: Path | None, as_json: bool) -> None:
     lines = policy_statement(day.settings, day.restrictions, account)
+    if page is not None:
+        title, facts = _whose(book, account)
+        text = statement_page(lines, title=title, as_of=book.as_of, facts=facts, digest=book.digest)
+        page.write_text(text, encoding="utf-8")
     if as_json:
         say_json(
             {"account_id": account, "as_of": day.as_of.isoformat(), "lines": [asdict(one) for one in lines]}
@@ -79,6 +101,15 @@ def _say_statement(book: Book, day: Day, account: str, *, as_json: bool) -> None
         return
     click.echo(f"Investment policy statement of {account}, {book.name}, {numbers.day(day.as_of)}\n")
     click.echo(statement_text(lines))
+
+
+def _whose(book: Book, account: str) -> tuple[str, list[tuple[str, str]]]:
+    """The account's name, and what its row says of it."""
+    row = next(book.tables["accounts"].filter(pl.col("account_id") == account).iter_rows(named=True), {})
+    asked = ("account_id", "name", "firm_id", "household_id", "taxpayer_id", "advisor_id", "custodian", "model_id",
+             "tax_type", "registration", "status", "discretion", "opened")  # fmt: skip
+    facts = [(name.removesuffix("_id").replace("_", " "), row.get(name)) for name in asked]
+    return str(row.get("name") or account), [(name, str(value)) for name, value in facts if value is not None]
 
 
 def _say_costs(priced: Prices, account: str, *, as_json: bool) -> None:
@@ -112,13 +143,14 @@ def facts(one: Story) -> dict[str, object]:
     """The story as plain data: every row of its tables, exact numbers as text, unknown as null."""
     frames = {
         "trades": one.trades, "trades_not_made": one.kept, "lots_sold": one.lots, "conflicts": one.conflicts,
-        "wash_windows": one.windows, "settings": one.settings, "targets": one.targets,
+        "wash_windows": one.windows, "settings": one.settings, "targets": one.targets, "gift_candidates": one.gifts,
     }  # fmt: skip
     return {
         "account_id": one.account_id,
         "said": one.sentence,
         "flags": one.flags,
         "evaluation": _plain(dict(one.evaluation)),
+        "plan": None if one.plan is None else _plain(dict(one.plan)),
         **{
             name: [_plain(row) for row in frame.drop("account_id").iter_rows(named=True)]
             for name, frame in frames.items()
@@ -154,6 +186,8 @@ def _say(view: RunView, one: Story, *, whole: bool) -> None:
             f"full realignment {amount('tax_of_full_realignment')}; budget left {amount('budget_left')}; "
             f"release: {row['release']}"
         )
+        for tile in plan_tiles(one):
+            click.echo(f"{tile.label}: {tile.value} ({tile.note})")
         rows = [
             (move.name, *(numbers.percent(at) for at in (move.target, move.before, move.after)))
             for move in classes(one)
@@ -168,6 +202,8 @@ def _say(view: RunView, one: Story, *, whole: bool) -> None:
     told += [account_grids.binding_grid(one), account_grids.window_grid(one, names)]
     if whole:
         told.append(account_grids.setting_grid(one))
+    if whole and len(one.gifts):
+        told.append(account_grids.gift_grid(one, names))
     for grid in told:
         _say_grid(grid)
 
