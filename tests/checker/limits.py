@@ -166,6 +166,39 @@ def _classes(world: World, account: Account) -> Iterator[str]:
         )
         if not low <= move <= high and not account.flagged("conflict"):
             yield f"class {name} stood {gaps[name]:+.6f} from target and moves {move:+.6f}"
+        if _yields_alone(account) and move < low - _must_go(world, account, name):
+            yield f"class {name} loses {-move:.6f}, more than what must go of it"
+    if _yields_alone(account):
+        taken = sum(max(move - max(-gaps[name], 0.0) - points, 0.0) for name, move in moves.items())
+        slack = SLACK + 2 * sum(share.values())
+        if taken > _stranded(world, account) + slack:
+            yield f"classes take {taken:.6f} beyond their targets, more than the cash above its band"
+
+
+def _yields_alone(account: Account) -> bool:
+    """Whether all that its conflicts say is that classes yielded, to cash without a place or to what must go."""
+    said = account.conflicts
+    return bool(said) and all(row["relaxation"].startswith("open a fund of") for row in said)
+
+
+def _must_go(world: World, account: Account, name: str) -> float:
+    """The weight in a class of what is never to be owned or must be sold."""
+    rules = [rule["selector"] for rule in account.rules if rule["rule"] in ("never_own", "sell")]
+    return sum(
+        line["weight_before"]
+        for line in account.targets
+        if line["asset_class"] == name
+        and any(world.rules.speaks(selector, line["security_id"]) for selector in rules)
+    )
+
+
+def _stranded(world: World, account: Account) -> float:
+    """Free cash, with what today's sales bring, above the cash band."""
+    said, value = account.evaluation, float(account.value)
+    free = float(said["cash_before"] - account.money("cash_reserve") - account.due) / value
+    sold = sum(float(trade["notional"]) for trade in account.trades if trade["side"] == "sell") / value
+    moved = (cash_target(world, account) or 0.0) - account.number("cash_target")
+    return max(free + sold - max(account.number("cash_max") + moved, _stays(account) / value), 0.0)
 
 
 def _stays(account: Account) -> float:

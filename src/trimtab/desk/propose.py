@@ -9,10 +9,11 @@ from trimtab.desk.day import Day
 from trimtab.desk.gain_harvest import harvestable, worth_of
 from trimtab.desk.located import cash_slots, house_rows, pooled, set_free, yield_costs
 from trimtab.desk.plans import plans_in_force, unplanned
+from trimtab.desk.rows import charged, rows_of, yields_of
 from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
-from trimtab.optimize.limits import bound_rows, class_rows, group_rows, line_bounds
+from trimtab.optimize.limits import line_bounds
 from trimtab.optimize.problem import Ints
 from trimtab.optimize.shares import Holdings
 from trimtab.optimize.trigger import CASH, Standing, standing, triggers
@@ -48,7 +49,7 @@ def stand(day: Day, *, changed: frozenset[str] = frozenset()) -> Before:
     )
     saved = day.facts.group_by("account_id").agg(harvest_value=pl.col("saved").sort().sum())
     sales = day.rules.filter(pl.col("must_sell").is_not_null()).join(
-        day.lines, on=["account_id", "security_id"], how="semi"
+        day.lines.filter(pl.col("quantity") > 0), on=["account_id", "security_id"], how="semi"
     )
     others = measured.join(saved, on="account_id", how="left", maintain_order="left").select(
         "account_id",
@@ -242,9 +243,9 @@ def ask(
         bounded = bounded.with_columns(
             upper=pl.min_horizontal("upper", pl.max_horizontal("lower", pl.lit(0.0)))
         )
-    limits, members = _rows(day, ready, lines)
+    limits, members = rows_of(day, ready, lines, yields=yields_of(day, bounded, ready))
     located = day.located.clear() if located is None else located
-    houses = house_rows(ready, _charged(day, ready, lines), limits, located)
+    houses = house_rows(ready, charged(day, ready, lines), limits, located)
     if len(located):
         limits = set_free(limits, located)
         bounded = yield_costs(bounded, located, securities=day.tables["securities"], years=years)
@@ -295,33 +296,6 @@ def _bounded(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, *, forced: b
     for part, keys in ((market, ["security_id"]), (day.terms, ["account_id", "security_id"])):
         bounded = bounded.join(part, on=keys, how="left", maintain_order="left")
     return bounded.with_columns(pl.col("least_buy", "fee").fill_null(0.0))
-
-
-def _charged(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> pl.DataFrame:
-    """The lines with the `ticket` of each (dollars, null: none)."""
-    own = day.terms.select("account_id", "security_id", "own_ticket")
-    charged = lines.join(own, on=["account_id", "security_id"], how="left", maintain_order="left").join(
-        accounts.select("account_id", "ticket"), on="account_id", how="left", maintain_order="left"
-    )
-    ticket = pl.coalesce("own_ticket", pl.col("ticket").cast(pl.Float64))
-    return charged.with_columns(ticket=ticket)
-
-
-def _rows(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    charged = _charged(day, accounts, lines)
-    classes = class_rows(charged, accounts)
-    in_class = lines.select(
-        "account_id", row=pl.concat_str([pl.lit("class:"), "asset_class"]), security_id="security_id"
-    )
-    nodes, in_node = bound_rows(
-        lines,
-        day.targets.class_bounds,
-        day.targets.class_members,
-        targets=accounts.select("account_id", "target_id"),
-    )
-    mine = day.restrictions.groups.join(accounts, on="account_id", how="semi")
-    groups, in_group = group_rows(lines, mine)
-    return pl.concat([classes, nodes, groups]), pl.concat([in_class, in_node, in_group])
 
 
 def _holdings(day: Day, accounts: pl.DataFrame, lines: pl.DataFrame, assembled: Assembled) -> Holdings:

@@ -28,6 +28,7 @@ from trimtab.desk.tables import ENGINE, summary, tables_out
 from trimtab.desk.transition import left_after, plan_facts, queued, with_queue
 from trimtab.desk.units import Ties, lend_stand_ins, ties
 from trimtab.desk.versions import newly_in_force
+from trimtab.desk.yielded import yielded
 from trimtab.optimize.warm import warm_up
 
 Advance = Callable[[str, int, int], None]
@@ -145,7 +146,12 @@ def rebalance(
     left = left_after(day, outcome)
     reasons = with_queue(reasons_of(day, outcome, answered), queued(day, outcome, left))
     conflicts = pl.concat(
-        [conflicts_of(day, outcome, answered), unsold(day, outcome), shortfalls(day, outcome)]
+        [
+            conflicts_of(day, outcome, answered),
+            unsold(day, outcome),
+            shortfalls(day, outcome),
+            yielded(day, answered, outcome),
+        ]
     )
     conflicts = conflicts.unique(["account_id", "limit"], keep="first").sort("account_id", "limit")
     stage("tables")

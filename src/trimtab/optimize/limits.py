@@ -113,6 +113,51 @@ def class_rows(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def class_yields(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
+    """What the rows of `class_rows` yield to limits that go before them: account_id, row, gone (what it may lose more),
+    taken (what it may gain more), shares of V.
+
+    A class loses what is never to be owned or must be sold where nothing else in it may be bought, or where that is less
+    than the least trade and so could not be replaced. Cash above its band that the classes below their targets
+    cannot take may go to any class with a line that may be bought; the objective says how much of it does.
+    `lines` are bounded ones with `unwanted` (whether a held line is to go); `accounts`: account_id, value, cash_free,
+    lowest_cash (dollars), cash_max, min_trade, min_trade_bps.
+    """
+    value = pl.col("value")
+    least = pl.max_horizontal(
+        ratio(pl.col("min_trade").cast(pl.Float64), value), pl.col("min_trade_bps") / 1e4
+    )
+    own = accounts.select(
+        "account_id",
+        least=least,
+        spare=ratio(pl.col("cash_free"), value)
+        - pl.max_horizontal("cash_max", ratio(pl.col("lowest_cash"), value)),
+    )
+    leaving = -pl.min_horizontal("upper", pl.lit(0.0))
+    held = pl.when(pl.col("unwanted") & pl.col("no_sell").is_null()).then("weight").otherwise(0.0)
+    classes = (
+        lines.sort("account_id", "asset_class", "security_id")
+        .group_by("account_id", "asset_class", maintain_order=True)
+        .agg(
+            open=pl.col("upper").clip(lower_bound=0.0).sum(),
+            leaving=leaving.sum(),
+            unwanted=held.sum(),
+            below=pl.col("target").sum() - pl.col("weight").sum(),
+        )
+        .join(own, on="account_id", how="left", maintain_order="left")
+    )
+    room = pl.min_horizontal((pl.col("below") + pl.col("leaving")).clip(lower_bound=0.0), "open")
+    stranded = (pl.col("spare") + (pl.col("leaving") - room).sum().over("account_id")).clip(lower_bound=0.0)
+    return classes.select(
+        "account_id",
+        row=pl.concat_str([pl.lit("class:"), "asset_class"]),
+        gone=pl.when((pl.col("open") > 0.0) & (pl.col("unwanted") > pl.col("least")))
+        .then(0.0)
+        .otherwise("unwanted"),
+        taken=pl.when(pl.col("open") > 0.0).then(stranded).otherwise(0.0),
+    )
+
+
 def bound_rows(
     lines: pl.DataFrame, bounds: pl.DataFrame, members: pl.DataFrame, *, targets: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:

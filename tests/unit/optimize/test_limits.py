@@ -5,7 +5,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from trimtab.optimize.limits import class_rows, group_rows, line_bounds
+from trimtab.optimize.limits import class_rows, class_yields, group_rows, line_bounds
 
 MONEY = pl.Decimal(38, 9)
 TEXTS = ("no_buy", "no_sell", "must_sell")
@@ -140,6 +140,36 @@ def test_a_class_moves_toward_its_target_and_not_past_it() -> None:
     assert _class(0.5, 0.5, lowest=100.0)[0] == pytest.approx(
         -0.05, abs=3e-4
     )  # its part of cash that must stay
+
+
+def _yields(
+    upper: tuple[float, float], *, cash: float = 1000.0, unwanted: bool = False, least: int = 100
+) -> dict[str, object]:
+    """Two classes of one line each in $100,000: x at 30 % for 60 %, y at 40 % for 39 %; what they yield, by class."""
+    lines = pl.DataFrame(
+        {"account_id": "A", "security_id": ["X", "Y"], "asset_class": ["x", "y"], "weight": [0.3, 0.4],
+         "target": [0.6, 0.39], "upper": upper, "no_sell": [None, None], "unwanted": [unwanted, False]},
+        schema_overrides={"no_sell": pl.String},
+    )  # fmt: skip
+    account = {"account_id": "A", "value": 1e5, "cash_free": cash, "lowest_cash": 0.0, "cash_max": 0.02,
+               "min_trade": Decimal(least), "min_trade_bps": 2.0}  # fmt: skip
+    rows = class_yields(lines, pl.DataFrame([account], schema_overrides={"min_trade": MONEY})).to_dicts()
+    return {row["row"][-1]: (round(row["gone"], 9), round(row["taken"], 9)) for row in rows}
+
+
+def test_a_class_yields_to_cash_that_has_no_other_place() -> None:
+    assert _yields((0.0, 1.0), cash=30000.0) == {"x": (0.0, 0.0), "y": (0.0, 0.28)}
+    assert _yields((1.0, 1.0), cash=30000.0) == {"x": (0.0, 0.0), "y": (0.0, 0.0)}
+    assert _yields((0.1, 1.0), cash=30000.0) == {"x": (0.0, 0.18), "y": (0.0, 0.18)}
+    assert _yields((0.0, 1.0), cash=2000.0)["y"] == (0.0, 0.0)
+    # What must be sold brings cash, and makes room in a class that can take it.
+    assert _yields((-0.3, 1.0)) == {"x": (0.0, 0.0), "y": (0.0, 0.29)}
+
+
+def test_a_class_yields_to_what_must_go() -> None:
+    assert _yields((0.0, 1.0), unwanted=True)["x"] == (0.3, 0.0)
+    assert _yields((1.0, 1.0), unwanted=True)["x"] == (0.0, 0.0)
+    assert _yields((1.0, 1.0), unwanted=True, least=30000)["x"] == (0.3, 0.0)
 
 
 def test_sums_over_a_selector() -> None:
