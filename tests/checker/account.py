@@ -124,15 +124,21 @@ class World:
             and not other.flagged("unhonoured:location")
         ]
 
+    def owned(self, account: Account) -> float:
+        """What an account counts for in its household's sums: a deferred one without the tax that is owed on it."""
+        alone = self.home(account) == [account]
+        owed = 0.0 if alone or account.row["tax_type"] != "tax_deferred" else account.number("ira_haircut")
+        return float(account.value) * (1.0 - owed)
+
     def lines(self, account: Account) -> list[dict]:
         """The rows of `targets` by which the account is measured: its own, or its household's sums by value."""
         home = self.home(account)
         if home == [account]:
             return account.targets
-        total = float(sum(other.value for other in home))
+        total = sum(self.owned(other) for other in home)
         sums: dict[str, dict] = {}
         for other in home:
-            part = float(other.value) / total
+            part = self.owned(other) / total
             for line in other.targets:
                 none = {**line, "target_weight": 0.0, "weight_before": 0.0, "weight_after": 0.0}
                 one = sums.setdefault(line["security_id"], none)

@@ -284,7 +284,7 @@ def _reason_sums(world: World, account: Account, made: list[dict]) -> Iterator[s
     before, after = said["tracking_error_before"], said["tracking_error_after"]
     if before is not None and after is not None:
         home = world.home(account)
-        value = float(sum(one.value for one in home))
+        value = sum(world.owned(one) for one in home)
         fall = account.number("risk_aversion") * value * (before**2 - after**2)
         total = sum(row["benefit"] for one in home for row in one.reasons if row["decision"] != "hold")
         if abs(total - fall) > slack + 1e-6 * abs(fall):

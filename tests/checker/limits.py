@@ -134,18 +134,18 @@ def _blameless(account: Account, group: list[str]) -> bool:
 def _classes(world: World, account: Account) -> Iterator[str]:
     """No class moves away from its target or past it, one share a line and its lines' tickets aside."""
     home = world.home(account)
-    value = float(sum(one.value for one in home))
+    value = sum(world.owned(one) for one in home)
     tickets: dict[str, float] = defaultdict(float)
     points = account.number("cross_hedge_points") / 100
-    target_cash = sum((cash_target(world, one) or 0.0) * float(one.value) for one in home) / value
-    stays = sum(_stays(one) for one in home)
+    target_cash = sum((cash_target(world, one) or 0.0) * world.owned(one) for one in home) / value
+    stays = sum(_stays(one) * world.owned(one) / float(one.value) for one in home)
     scale = min((1.0 - stays / value) / (1.0 - target_cash), 1.0) if target_cash < 1.0 else 1.0
     gaps: dict[str, float] = defaultdict(float)
     moves: dict[str, float] = defaultdict(float)
     share: dict[str, float] = defaultdict(float)
     dearest: dict[str, float] = defaultdict(float)
     goals: dict[str, float] = defaultdict(float)
-    moved = _moved_at_home(home)
+    moved = _moved_at_home(world, home)
     for line in world.lines(account):
         name = line["asset_class"]
         security = world.securities[line["security_id"]]
@@ -207,11 +207,12 @@ def _stays(account: Account) -> float:
     return stays if account.row["margin"] else max(stays, float(account.row["unsettled_cash"] or 0))
 
 
-def _moved_at_home(home: list[Account]) -> dict[str, Decimal]:
+def _moved_at_home(world: World, home: list[Account]) -> dict[str, Decimal]:
     out: dict[str, Decimal] = defaultdict(Decimal)
     for one in home:
         for name, quantity in one.moved().items():
-            out[name] += quantity
+            part = 1.0 if len(home) == 1 else world.owned(one) / float(one.value)
+            out[name] += quantity * Decimal(str(part))
     return dict(out)
 
 
@@ -223,7 +224,7 @@ def _nodes(world: World, account: Account) -> Iterator[str]:
     invested = 1.0 - (cash_target(world, account) or 0.0)
     scale = 1.0 if tree.cash is not None else invested
     home = world.home(account)
-    value, moved = float(sum(one.value for one in home)), _moved_at_home(home)
+    value, moved = sum(world.owned(one) for one in home), _moved_at_home(world, home)
     known = {line["security_id"] for line in world.lines(account)}
     for bound in tree.bounds:
         names = set().union(*(world.shelves.under(one.row, one.model, bound.path) for one in home))

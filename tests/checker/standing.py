@@ -51,8 +51,8 @@ def _free(account: Account, cash: object) -> float:
 def _free_at_home(world: World, account: Account, name: str) -> float:
     """Free cash as a share of the value of all accounts that hold the target."""
     home = world.home(account)
-    total = float(sum(one.value for one in home))  # type: ignore[misc]
-    return sum(_free(one, one.evaluation[name]) * float(one.value) for one in home) / total  # type: ignore[arg-type]
+    total = sum(world.owned(one) for one in home)
+    return sum(_free(one, one.evaluation[name]) * world.owned(one) for one in home) / total
 
 
 def _weights(world: World, account: Account) -> Iterator[str]:

@@ -9,7 +9,6 @@ _NOT_YET: Final = frozenset(
     {
         "wash_holding_period",
         "location",
-        "ira_haircut",
     }
 )
 HONOURED: Final = (frozenset(KEYS) | frozenset(RULES)) - _NOT_YET

@@ -82,7 +82,7 @@ def _answer(day: Day, accounts: pl.DataFrame, *, threads: int) -> Answered | Non
     weight = asked.accounts["tax_weight"].to_numpy()
     keys = _wash_keys(day, asked, accounts.select("account_id", "unit_id"))
     joint = join(asked.assembled, asked.years, weight, units=units, keys=keys)
-    houses = _houses(asked, np.unique(names))
+    houses = _houses(asked, np.unique(names), located)
     joint = locate(joint, asked.assembled, houses)
     held, answers, kept = _within_budgets(asked, joint, threads=threads)
     answered = np.isin(answers.status, (Status.SOLVED, Status.SOLVED_INACCURATE))
@@ -114,12 +114,15 @@ def _bounded(done: Answered, joint: Joint, *, threads: int) -> Answered:
     return replace(done, lower_bound=lower, faults=faults)
 
 
-def _houses(asked: Asked, units: np.ndarray) -> Houses:
-    """The rows of each unit that is a located household, by its number."""
+def _houses(asked: Asked, units: np.ndarray, located: pl.DataFrame) -> Houses:
+    """The rows of each unit that is a located household, by its number, and what of each account is its owner's."""
+    owned = asked.accounts.select("account_id").join(
+        located.select("account_id", "net"), on="account_id", how="left", maintain_order="left"
+    )
     found: dict[int, list[HouseRow]] = {}
     for unit, row, lower, upper in asked.houses.select("unit_id", "row", "lower", "upper").iter_rows():
         found.setdefault(int(np.searchsorted(units, unit)), []).append((row, lower, upper))
-    return found
+    return Houses(found, owned["net"].fill_null(1.0).to_numpy())
 
 
 def _within_budgets(asked: Asked, joint: Joint, *, threads: int) -> tuple[Joint, Answers, Bools]:

@@ -11,8 +11,10 @@ from trimtab.optimize.years import AccountYears
 from trimtab.policy.target import Targets
 
 _KEYS: Final = ["account_id", "security_id"]
-LOCATED: Final = {"account_id": pl.String, "unit_id": pl.String, "share": pl.Float64}
-"""`Day.located`: who holds a target together (unit_id: the first account), and each one's part of the value."""
+LOCATED: Final = {"account_id": pl.String, "unit_id": pl.String, "share": pl.Float64, "net": pl.Float64}
+"""`Day.located`: who holds a target together (unit_id: the first account), each one's part of what the household owns,
+and what of its own value is its owner's (1 less `ira_haircut` where tax is deferred).
+"""
 _SHARED_ROWS: Final = ("class:", "node:")
 
 
@@ -29,7 +31,7 @@ def pooled(frame: pl.DataFrame, located: pl.DataFrame, *, by: list[str], columns
         .otherwise(name)
         for name in columns
     }
-    return joined.with_columns(**sums).drop("unit_id", "share")
+    return joined.with_columns(**sums).drop("unit_id", "share", "net")
 
 
 def common_lines(lines: pl.DataFrame, located: pl.DataFrame, *, targets: Targets) -> pl.DataFrame:
@@ -150,7 +152,7 @@ def house_rows(
                          on="account_id")  # fmt: skip
     homes = whose.group_by("unit_id").agg(
         pl.col("cross_hedge_points").min(),
-        pl.col("value", "lowest_cash").sort().sum(),
+        (pl.col("value", "lowest_cash") * pl.col("net")).sort().sum(),
         target_cash=(pl.col("target_cash") * pl.col("share")).sort().sum(),
     )
     sums = pooled(lines, located, by=["security_id"], columns=["weight", "target"])

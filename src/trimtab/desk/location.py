@@ -68,13 +68,14 @@ def _located(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
         several=pl.len().is_between(2, MOST_ACCOUNTS),
         ready=(pl.col("hold").is_null() | (pl.col("hold") == "within_bands")).all(),
         alike=pl.all_horizontal(*(pl.col(name).n_unique() == 1 for name in _ALIKE)),
-        plain=(plain() & ~_told_to_sell(day) & ~pl.col("planned") & (pl.col("ira_haircut") == 0)).all(),
+        plain=(plain() & ~_told_to_sell(day) & ~pl.col("planned")).all(),
+        owned=(_net() > 0).all(),
         one_year=(taxed.sum() <= 1)
         | ((pl.col("payer").filter(taxed).n_unique() == 1) & (pl.col("payer").filter(taxed).min() >= 0)),
         lonely=pl.col("lonely").filter(taxed).all(),
         payers=pl.col("payer").filter(taxed & (pl.col("payer") >= 0)),
     )
-    fit = fit.filter(pl.all_horizontal("several", "ready", "alike", "plain", "one_year", "lonely"))
+    fit = fit.filter(pl.all_horizontal("several", "ready", "alike", "plain", "owned", "one_year", "lonely"))
     elsewhere = years.filter(pl.col("taxed") & ~pl.col("account_id").is_in(mine["account_id"].implode()))
     shared = fit.explode("payers").filter(pl.col("payers").is_in(elsewhere["payer"].unique().implode()))
     fit = fit.join(shared, on="household_id", how="anti")
@@ -82,8 +83,15 @@ def _located(day: Day, accounts: pl.DataFrame) -> pl.DataFrame:
     return chosen.select(
         "account_id",
         unit_id=pl.col("account_id").min().over("household_id"),
-        share=pl.col("value") / pl.col("value").sort().sum().over("household_id"),
+        share=pl.col("value") * _net() / (pl.col("value") * _net()).sort().sum().over("household_id"),
+        net=_net(),
     ).sort("account_id")
+
+
+def _net() -> pl.Expr:
+    """What of an account's value is its owner's: of a deferred one without the tax that is owed on it."""
+    owed = pl.col("ira_haircut").cast(pl.Float64)
+    return 1.0 - pl.when(pl.col("tax_type") == "tax_deferred").then(owed).otherwise(0.0)
 
 
 def _told_to_sell(day: Day) -> pl.Expr:

@@ -134,7 +134,7 @@ def _together(day: Day, found: pl.DataFrame) -> pl.DataFrame:
     asks = pl.col("triggers").list.len() > 0
     called = pl.col("unit_id").is_not_null() & ~asks & asks.any().over("unit_id")
     word = pl.when(called).then(pl.lit(["household"])).otherwise("triggers")
-    return joined.with_columns(triggers=word).drop("unit_id", "share")
+    return joined.with_columns(triggers=word).drop("unit_id", "share", "net")
 
 
 def _tracking(day: Day, column: str) -> pl.DataFrame:

@@ -151,7 +151,10 @@ def _with_missed(day: Day, lines: pl.DataFrame) -> pl.DataFrame:
     away = pl.col("weight_after") - pl.col("target")
     traded = pl.col("side").is_not_null()
     moved = pl.col("weight_after") - pl.col("weight")
-    scale = -pl.col("risk_aversion") * pl.col("value")
+    lines = lines.join(
+        day.located.select("account_id", "net"), on="account_id", how="left", maintain_order="left"
+    )
+    scale = -pl.col("risk_aversion") * pl.col("value") * pl.col("net").fill_null(1.0)
     lines = lines.with_columns(
         away=away,
         benefit=pl.when(traded)

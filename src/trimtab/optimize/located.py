@@ -5,7 +5,7 @@ risk is a factor of its own, so that what one account holds too much of another 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -18,16 +18,28 @@ from trimtab.optimize.terms import Terms
 
 HouseRow = tuple[str, float, float]
 """A row on the summed trades of a unit: the name its accounts' rows have, lower, upper (fractions of the unit)."""
-Houses = Mapping[int, Sequence[HouseRow]]
-"""The located units of a joint batch, by number, with their rows."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Houses:
+    """The located units of a joint batch, by number, with their rows; `net`: per account of the assembled batch, what
+    of its value is its owner's. Sums of a household are of such values, and so is its risk.
+    """
+
+    rows: Mapping[int, Sequence[HouseRow]]
+    net: Floats
 
 
 def locate(joint: Joint, assembled: Assembled, houses: Houses) -> Joint:
     """The joint units with one risk term over the accounts of each located one, and its rows on their sums."""
-    if not houses:
+    if not houses.rows:
         return joint
     batch = joint.batch
-    blocks = {unit: _block(joint, assembled, unit) for unit in houses}
+    parts = {unit: _parts(joint, unit, houses) for unit in houses.rows}
+    blocks = {
+        unit: _block(joint, assembled, unit) * (np.sqrt(part.whole) * part.of_asset)[:, None]
+        for unit, part in parts.items()
+    }
     widest = max(batch.exposures.shape[1], *(block.shape[1] for block in blocks.values()))
     exposures = np.zeros((len(batch.security), widest))
     exposures[:, : batch.exposures.shape[1]] = batch.exposures
@@ -43,8 +55,9 @@ def locate(joint: Joint, assembled: Assembled, houses: Houses) -> Joint:
     for u in range(len(batch)):
         rows = slice(batch.row_offset[u], batch.row_offset[u + 1])
         table = batch.cells[at[u] : at[u + 1]].reshape(rows.stop - rows.start, -1)
-        added = houses.get(u, ())
-        sums = [table[names[rows] == name].sum(axis=0) for name, _, _ in added]
+        added = houses.rows.get(u, ())
+        weigh = parts[u].of_asset if added else 1.0
+        sums = [table[names[rows] == name].sum(axis=0) * weigh for name, _, _ in added]
         cells += [table.ravel(), *sums]
         lower += [batch.row_lower[rows], np.array([row[1] for row in added])]
         upper += [batch.row_upper[rows], np.array([row[2] for row in added])]
@@ -76,10 +89,26 @@ def _block(joint: Joint, assembled: Assembled, unit: int) -> Floats:
     return np.asarray(block[:, np.any(block != 0.0, axis=0)])
 
 
-def _members(joint: Joint, unit: int) -> tuple[list[int], Floats]:
-    """The accounts of a unit (places in the assembled batch), and each one's share of it."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """The accounts of a unit (places in the assembled batch) and each one's `share` of what the household owns;
+    `whole`: that in terms of the unit's value; `of_asset`: what a fraction of the unit is of it, per asset.
+    """
+
+    accounts: list[int]
+    share: Floats
+    whole: float
+    of_asset: Floats
+
+
+def _parts(joint: Joint, unit: int, houses: Houses) -> _Parts:
     inside = slice(joint.start[unit], joint.start[unit + 1])
-    return joint.members[inside].tolist(), joint.share[inside]
+    members = joint.members[inside]
+    owned = joint.share[inside] * houses.net[members]
+    whole = float(owned.sum())
+    batch = joint.batch
+    of_asset = joint.asset_of[batch.asset_offset[unit] : batch.asset_offset[unit + 1]]
+    return _Parts(members.tolist(), owned / whole, whole, houses.net[joint.members[of_asset]] / whole)
 
 
 def _lines(assembled: Assembled, account: int) -> slice:
@@ -88,19 +117,18 @@ def _lines(assembled: Assembled, account: int) -> slice:
     return slice(offset[account], offset[account + 1] - 1)
 
 
-def _astray(assembled: Assembled, joint: Joint, unit: int, trade: Floats) -> Floats:
-    """What the unit holds beyond its summed target after `trade`, per line, in fractions of the unit."""
+def _astray(assembled: Assembled, part: _Parts, trade: Floats) -> Floats:
+    """What a household holds beyond its summed target after `trade`, per line, in fractions of what it owns."""
     batch = assembled.batch
-    accounts, share = _members(joint, unit)
-    parts = [_lines(assembled, a) for a in accounts]
+    parts = [_lines(assembled, a) for a in part.accounts]
     first = batch.security[parts[0]]
-    assert all(np.array_equal(batch.security[part], first) for part in parts), (
+    assert all(np.array_equal(batch.security[own], first) for own in parts), (
         "accounts of a located unit differ"
     )
     return np.asarray(
         sum(
-            s * (batch.held[part] - batch.target[part] + trade[part])
-            for s, part in zip(share, parts, strict=True)
+            s * (batch.held[own] - batch.target[own] + trade[own])
+            for s, own in zip(part.share, parts, strict=True)
         )
     )
 
@@ -111,17 +139,18 @@ def household_terms(
     """The terms with the variance of the household's sums for each account of a located unit."""
     batch = assembled.batch
     variance, objective = terms.variance.copy(), terms.objective.copy()
-    for unit in houses:
-        accounts, _ = _members(joint, unit)
-        security = batch.security[_lines(assembled, accounts[0])]
-        off = np.where(security >= 0, _astray(assembled, joint, unit, trade), 0.0)
+    for unit in houses.rows:
+        part = _parts(joint, unit, houses)
+        security = batch.security[_lines(assembled, part.accounts[0])]
+        off = np.where(security >= 0, _astray(assembled, part, trade), 0.0)
         row = np.maximum(security, 0)
         total = 0.0
         if len(batch.specific):
             factors = (batch.exposures[row] * off[:, None]).sum(axis=0)
             total = float((factors * factors).sum() + (batch.specific[row] * off * off).sum())
-        for a in accounts:
-            objective[a] += assembled.value[a] * batch.risk_aversion[a] * (total - variance[a])
+        for a in part.accounts:
+            owned = houses.net[a] * total
+            objective[a] += assembled.value[a] * batch.risk_aversion[a] * (owned - variance[a])
             variance[a] = total
     return replace(terms, variance=variance, objective=objective)
 
@@ -135,17 +164,17 @@ def around(assembled: Assembled, joint: Joint, answers: Answers, houses: Houses)
     target, aversion = batch.target.copy(), batch.risk_aversion.copy()
     lower, upper = batch.row_lower.copy(), batch.row_upper.copy()
     at, _ = batch.cell_offsets()
-    for unit, rows in houses.items():
-        accounts, share = _members(joint, unit)
-        after = _astray(assembled, joint, unit, answers.trade)
-        for a, s in zip(accounts, share, strict=True):
+    for unit, rows in houses.rows.items():
+        part = _parts(joint, unit, houses)
+        after = _astray(assembled, part, answers.trade)
+        for a, s in zip(part.accounts, part.share, strict=True):
             own = _lines(assembled, a)
             target[own] = batch.held[own] + answers.trade[own] - after / s
-            aversion[a] *= s
+            aversion[a] *= s * houses.net[a]
         for name, least, most in rows:
             found = [
                 (i, s, _moved(batch.cells, at, assembled, place=(a, i), trade=answers.trade))
-                for a, s in zip(accounts, share, strict=True)
+                for a, s in zip(part.accounts, part.share, strict=True)
                 for i in range(batch.row_offset[a], batch.row_offset[a + 1])
                 if assembled.row_names[i] == name
             ]

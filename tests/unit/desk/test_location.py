@@ -45,10 +45,10 @@ def test_what_is_sound_is_one_unit(tmp_path: Path) -> None:
         ("GAP-IRA,ALPHA,tax_deferred,1000,GAP,GAP", "GAP-IRA,ALPHA,taxable,1000,GAP,SECOND", ""),
         ("", "", "account,GAP-IRA,max_turnover,0.5\n"),
         ("", "", "account,GAP-IRA,risk_aversion,5\n"),
-        ("", "", "household,GAP,ira_haircut,0.2\n"),
+        ("", "", "household,GAP,ira_haircut,1\n"),
         ("", "", "account,GAP-IRA,location,off\n"),
     ],
-    ids=["no model", "two taxpayers", "turnover", "aversion", "haircut", "off"],
+    ids=["no model", "two taxpayers", "turnover", "aversion", "nothing owned", "off"],
 )
 def test_what_is_not_is_said(tmp_path: Path, old: str, new: str, policies: str) -> None:
     found = _gap(tmp_path, old, new, policies)

@@ -17,17 +17,19 @@ from trimtab.optimize.tracking import variances
 CLASSES = 2
 
 
-def _household() -> tuple:
-    """The household CASH of the tiny book: what was asked, its joint unit, its rows."""
+def _household(name: str = "CASH") -> tuple:
+    """A household of the tiny book: what was asked, its joint unit, its rows."""
     _, run = ran("location")
-    accounts = run.outcome.accounts.filter(run.outcome.accounts["account_id"].str.starts_with("CASH-"))
-    accounts = accounts.select(*[name for name in accounts.columns if name not in ("unit_id", "in_turn")])
-    located = run.day.located.filter(run.day.located["account_id"].str.starts_with("CASH-"))
+    accounts = run.outcome.accounts.filter(run.outcome.accounts["account_id"].str.starts_with(f"{name}-"))
+    accounts = accounts.select(
+        *[column for column in accounts.columns if column not in ("unit_id", "in_turn")]
+    )
+    located = run.day.located.filter(run.day.located["account_id"].str.starts_with(f"{name}-"))
     asked = ask(run.day, accounts, located=located)
     weight = asked.accounts["tax_weight"].to_numpy()
     keys = np.full(len(asked.assembled.batch.target), -1, np.int64)
     joint = join(asked.assembled, asked.years, weight, units=[np.arange(2)], keys=keys)
-    houses = _houses(asked, np.array(["CASH-IRA"]))
+    houses = _houses(asked, np.array([f"{name}-IRA"]), located)
     return asked, weight, locate(joint, asked.assembled, houses), houses
 
 
@@ -41,7 +43,7 @@ def test_a_surplus_here_makes_up_for_a_lack_there() -> None:
     asked, weight, joint, houses = _household()
     batch = joint.batch
     assert float(batch.specific.sum()) == 0.0
-    assert len(houses[0]) == CLASSES
+    assert len(houses.rows[0]) == CLASSES
     nothing = np.zeros(len(asked.assembled.batch.target)), np.zeros(len(asked.assembled.batch.lot_size))
     apart = terms_at(asked.assembled, asked.years, weight, *nothing)
     whole = household_terms(apart, asked.assembled, joint, houses=houses, trade=nothing[0])
@@ -66,8 +68,28 @@ def test_an_account_by_itself_is_asked_for_the_joint_answer() -> None:
     assert variances(joint.batch, answers)[0] < 1e-8
 
 
+def test_what_is_owed_as_tax_counts_for_nothing() -> None:
+    asked, weight, joint, houses = _household("HAIR")
+    assert list(houses.net) == [0.9, 1.0]
+    nothing = np.zeros(len(asked.assembled.batch.target)), np.zeros(len(asked.assembled.batch.lot_size))
+    apart = terms_at(asked.assembled, asked.years, weight, *nothing)
+    whole = household_terms(apart, asked.assembled, joint, houses=houses, trade=nothing[0])
+    owned = float((joint.share * houses.net).sum())
+    assert _variance(joint.batch) == pytest.approx(owned * whole.variance[0], rel=1e-12)
+    risk = (whole.objective - apart.objective + asked.assembled.value * 25.0 * apart.variance).sum()
+    assert risk == pytest.approx(25.0 * joint.value[0] * _variance(joint.batch), rel=1e-12)
+    answers = solve_batch(joint.batch)
+    _, given = split(asked.assembled, joint, answers)
+    near = around(asked.assembled, joint, given, houses)
+    left = near.batch.held - near.batch.target + given.trade
+    line = slice(near.batch.asset_offset[0], near.batch.asset_offset[1] - 1)
+    other = slice(near.batch.asset_offset[1], near.batch.asset_offset[2] - 1)
+    share = joint.share * houses.net
+    assert left[line] * share[0] == pytest.approx(left[other] * share[1], abs=1e-12)
+
+
 def test_units_of_no_household_stay_as_they_are() -> None:
     asked, _, joint, _ = _household()
-    none: Houses = {}
+    none = Houses({}, np.ones(2))
     assert isinstance(joint, Joint)
     assert locate(joint, asked.assembled, none) is joint
