@@ -23,9 +23,11 @@ from trimtab.feeds.statement import Draft, Line, Registration, Statement
 from trimtab.feeds.told import IN
 from trimtab.ledger.lots import Lot
 from trimtab.ledger.shard import PART_MARK
+from trimtab.policy.cascade import resolve
 
 SOURCE = "a book"
 _WINDOW = dt.timedelta(days=2 * WASH_DAYS + 1)
+_CONTESTED = ("exclude_acquired_before_loss_lot", "wash_holding_period")
 _TABLES = ("transactions", "lots", "accounts", "securities", "book.toml")
 
 
@@ -48,8 +50,12 @@ def statements_of(folder: Path) -> tuple[Statement, ...]:
     members = defaultdict(list)
     for account, household in of.items():
         members[household].append(account)
+    policies = _policies(book, of)
     statements = [
-        _statement(book, members[household], [*everywhere, *lines[household]], lots[household])
+        replace(
+            _statement(book, members[household], [*everywhere, *lines[household]], lots[household]),
+            policy=policies.get(household, {}),
+        )
         for household in sorted(members)
         if lines[household] or lots[household]
     ] or [Statement(source=SOURCE, complete=True)]
@@ -61,6 +67,18 @@ def _households(book: Book) -> dict[str, str]:
     """Each account's household; an account without one is alone."""
     accounts = book.tables["accounts"].select("account_id", pl.coalesce("household_id", "account_id"))
     return dict(accounts.sort("account_id").iter_rows())
+
+
+def _policies(book: Book, of: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    """Each household's contested wash settings; those of its first account where its accounts say different things."""
+    tables = book.tables
+    said = resolve(
+        tables["policies"], tables["accounts"], as_of=book.as_of, households=tables["households"]
+    ).value.wide
+    found: dict[str, dict[str, Any]] = {}
+    for account, *values in said.sort("account_id").select("account_id", *_CONTESTED).iter_rows():
+        found.setdefault(of[account], dict(zip(_CONTESTED, values, strict=True)))
+    return found
 
 
 def _read(transactions: pl.DataFrame) -> Draft:

@@ -5,12 +5,7 @@ from typing import Final
 from trimtab.policy.rules import RULES
 from trimtab.policy.settings import KEYS
 
-_NOT_YET: Final = frozenset(
-    {
-        "wash_holding_period",
-        "location",
-    }
-)
+_NOT_YET: Final = frozenset({"location"})
 HONOURED: Final = (frozenset(KEYS) | frozenset(RULES)) - _NOT_YET
 """Policy keys and restriction rules that the night acts on; `tests/unit/desk` holds the list to the code."""
 ASKED: Final[frozenset[str]] = frozenset()

@@ -38,6 +38,29 @@ def test_a_purchase_of_the_household_in_its_ira_washes_the_loss_for_good(come_to
     assert found.households == 3
 
 
+CHAIN = (
+    "A1,B1,2019-03-01,buy,VTI,10,1200,N1,,\n",
+    "A1,S1,2020-01-10,sell,VTI,10,1000,N1,-200,S\n",
+    "A1,B2,2020-01-15,buy,VTI,10,1010,N2,,\n",
+    "A1,S2,2020-03-05,sell,VTI,10,1300,N2,90,\n",
+)
+
+
+@pytest.mark.parametrize(
+    ("said", "term"),
+    [
+        ("", "S"),  # 315 days held are added: 2019-03-06, long-term from 2020-03-07
+        ("firm,F1,wash_holding_period,tack_days\n", "S"),
+        ("firm,F1,wash_holding_period,original_date\n", "L"),  # 2019-03-01, long-term from 2020-03-02
+        ("desk,,wash_holding_period,original_date\n", "L"),
+    ],
+)
+def test_the_policy_says_how_a_holding_period_passes_on(come_to, said, term):
+    found = come_to(*CHAIN, **{"policies.csv": "scope,scope_id,key,value\n" + said})
+    assert str(found.rows[0].closed.disallowed) == "200"
+    assert found.rows[1].closed.term == term
+
+
 def test_open_lots_are_the_books_own(come_to):
     found = come_to(SOLD)
     assert [(lot.account_id, lot.lot_id, lot.basis and lot.basis.text(2)) for lot in found.lots] == [
