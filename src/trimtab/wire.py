@@ -1,6 +1,7 @@
 """The composition root: the command line with the commands that open other doors."""
 
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from trimtab.batch.deliver import Sender
     from trimtab.cli.settings import Settings
     from trimtab.desk.ports import Store
+    from trimtab.links.oidc import Provider
     from trimtab.watch.logs import Log
 
 __all__ = ["main"]
@@ -45,7 +47,7 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
 
     from trimtab.api.app import make_app
     from trimtab.cli.commands.admin_config import sound_settings
-    from trimtab.store.place import HOOKS, key_for
+    from trimtab.store.place import HOOKS, SIGN_IN, key_for
     from trimtab.watch.logs import PSEUDONYMS, open_log, take_over
 
     said = sound_settings()
@@ -56,7 +58,7 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
             take_over(log)
             for name, value, _, _ in said.rows():
                 log.say("setting", setting=name, value=value)
-            around = _around(said, log, key_for(home, HOOKS))
+            around = replace(_around(said, log, key_for(home, HOOKS)), sign_in_key=key_for(home, SIGN_IN))
             stop = threading.Event()
             sender = _sender(store, around)
             sending = threading.Thread(target=sender.run, args=(stop,), name="sender")
@@ -104,4 +106,17 @@ def _around(said: "Settings", log: "Log", hooks_key: bytes) -> "Around":
     rate, burst = float(str(said.values["TRIMTAB_RATE"])), int(str(said.values["TRIMTAB_BURST"]))
     limits, strangers = Buckets(rate, burst), Buckets(1.0, STRANGERS)
     signing = Signing(hooks_key, said.values["TRIMTAB_PRIVATE_HOOKS"] == "yes")
-    return Around(log, limits=limits, strangers=strangers, signing=signing)
+    return Around(log, limits=limits, strangers=strangers, signing=signing, provider=_provider(said))
+
+
+def _provider(said: "Settings") -> "Provider | None":
+    """The identity provider, where there is one."""
+    from trimtab.links.oidc import Provider
+
+    issuer, client, secret = (
+        said.values[f"TRIMTAB_OIDC_{name}"] for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")
+    )
+    if issuer is None:
+        return None
+    back = f"{str(said.values['TRIMTAB_PUBLIC_URL']).rstrip('/')}/v1/session/oidc/callback"
+    return Provider(issuer, str(client), str(secret), back)

@@ -12,6 +12,7 @@ from trimtab.api.routes.operations import operations
 from trimtab.api.routes.proposals import proposals
 from trimtab.api.routes.reads import reads
 from trimtab.api.routes.session import sessions
+from trimtab.api.routes.sign_in import sign_in_routes
 from trimtab.desk.ports import Store
 
 
@@ -25,6 +26,7 @@ def make_app(store: Store, around: Around | None = None) -> FastAPI:
     app.include_router(operations(store, who, given.figures))
     app.include_router(sessions(store, who, given))
     app.include_router(hooks(store, who, given))
+    app.include_router(sign_in_routes(store, given))
     for made in (reads, halts, proposals):
         app.include_router(made(store, who))
     return app

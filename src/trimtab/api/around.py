@@ -8,6 +8,7 @@ from trimtab.api.limits import Buckets
 from trimtab.desk.access import AbsentError, Principal
 from trimtab.desk.identity import identify
 from trimtab.desk.ports import Store
+from trimtab.links.oidc import Provider
 from trimtab.links.webhooks import Signing
 from trimtab.watch.figures import Figures
 from trimtab.watch.logs import Log
@@ -25,6 +26,8 @@ class Around:
     limits: Buckets = field(default_factory=lambda: Buckets(None, 1))
     strangers: Buckets = field(default_factory=lambda: Buckets(None, 1))
     signing: Signing = field(default_factory=Signing)
+    provider: Provider | None = None
+    sign_in_key: bytes = b""
 
     def known(self, store: Store, request: Request, token: str) -> Principal:
         """The principal of a request, within the limit of its firm; AbsentError, or TooManyError.

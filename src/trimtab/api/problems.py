@@ -12,6 +12,7 @@ from trimtab.desk.approve import FourEyesError, NotDelegatedError
 from trimtab.desk.halt import HaltedError, UnknownLevelError
 from trimtab.desk.hooks import UnknownKindError
 from trimtab.desk.subjects import ApprovalStaleError, WrongStateError
+from trimtab.links.oidc import ProviderAwayError
 from trimtab.links.webhooks import BadUrlError
 from trimtab.store.faults import DuplicateError, LostError
 
@@ -27,6 +28,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     DuplicateError: (409, "key-used-otherwise"),
     BadUrlError: (422, "bad-url"),
     UnknownKindError: (422, "unknown-kind"),
+    ProviderAwayError: (503, "provider-away"),
     LostError: (503, "store-away"),
 }
 """Every refusal: its status and the name of its kind."""

@@ -125,6 +125,10 @@ SETTINGS = (
     Setting("TRIMTAB_LOG_LEVEL", "the least level that is logged", "info", check=_level),
     Setting("TRIMTAB_RATE", "requests a second that each firm may ask", "50", check=_number("rate")),
     Setting("TRIMTAB_BURST", "requests that a firm may ask at once", "200", check=_number("burst")),
+    Setting("TRIMTAB_PUBLIC_URL", "where browsers reach this server, for sign-in by a provider", check=_web),
+    Setting("TRIMTAB_OIDC_ISSUER", "identity provider: its issuer", check=_web),
+    Setting("TRIMTAB_OIDC_CLIENT_ID", "what we are called there"),
+    Setting("TRIMTAB_OIDC_CLIENT_SECRET", "the secret that we have there", secret=True),
     Setting("TRIMTAB_PRIVATE_HOOKS", "whether webhooks may go to private networks and by http (yes, no)", "no",
             check=_flag),
 )  # fmt: skip
@@ -148,6 +152,12 @@ class Settings:
         ]  # fmt: skip
 
 
+def _missing(said: Mapping[str, str]) -> list[str]:
+    """What a provider needs beside what is said of it."""
+    named = ["TRIMTAB_PUBLIC_URL", *(one.name for one in SETTINGS if one.name.startswith("TRIMTAB_OIDC_"))]
+    return [name for name in named if name not in said] if any(name in said for name in named[1:]) else []
+
+
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """All settings of an environment; an empty variable is as good as none."""
     said = {name: value for name, value in environment.items() if value}
@@ -160,4 +170,5 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         if name.startswith(PREFIX) and name not in values:
             near = difflib.get_close_matches(name, values, n=1)
             wrong.append(Wrong(name, f"no such setting; {near[0]}?" if near else "no such setting"))
+    wrong += [Wrong(name, "sign-in by a provider needs it too") for name in _missing(said)]
     return Settings(values, frozenset(said) & set(values), tuple(wrong))

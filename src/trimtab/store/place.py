@@ -15,8 +15,8 @@ from trimtab.store.migrate import LOGIN, migrate, newest
 from trimtab.store.server import Server, secret
 from trimtab.store.session import PostgresStore
 
-BACKUPS, HOOKS = "backups", "hooks"
-"""What the keys that seal backups and sign webhooks are asked for by."""
+BACKUPS, HOOKS, SIGN_IN = "backups", "hooks", "sign-in"
+"""What the keys that seal backups, sign webhooks and seal sign-ins on their way are asked for by."""
 
 
 @dataclass(frozen=True, slots=True)
