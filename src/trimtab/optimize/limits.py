@@ -117,8 +117,8 @@ def class_yields(lines: pl.DataFrame, accounts: pl.DataFrame) -> pl.DataFrame:
     """What the rows of `class_rows` yield to limits that go before them: account_id, row, gone (what it may lose more),
     taken (what it may gain more), shares of V.
 
-    A class loses what is never to be owned or must be sold where nothing else in it may be bought, or where that is less
-    than the least trade and so could not be replaced. Cash above its band that the classes below their targets
+    A class loses what is never to be owned or must be sold where nothing else in it may be bought, or where that is
+    less than the least trade and so could not be replaced. Cash above its band that the classes below their targets
     cannot take may go to any class with a line that may be bought; the objective says how much of it does.
     `lines` are bounded ones with `unwanted` (whether a held line is to go); `accounts`: account_id, value, cash_free,
     lowest_cash (dollars), cash_max, min_trade, min_trade_bps.
