@@ -191,7 +191,7 @@ class Engine:
         self.years = {name: Year() for name in accounts}
         self.due: dict[str, float] = {}
         self.acted: Counter[str] = Counter()
-        self.why: Counter[str] = Counter()
+        self.stopped: Counter[str] = Counter()
 
     def open_new(self, row: int) -> None:
         """Accounts that start by this day; they hold their legacy from here on."""
@@ -253,16 +253,9 @@ class Engine:
                 "amount": list(self.due.values()), "direction": "out",
             })  # fmt: skip
         found = self.line.night(row, more).accounts
-        odd = found.filter(pl.col("decision").is_in(["blocked", "error"]))
-        if len(odd):
-            print(self.line.day(row), odd.select("account_id", "decision", "why").rows()[:3], flush=True)
+        self.stopped.update(found.filter(pl.col("decision").is_in(["blocked", "error"]))["why"])
         acting = found.filter(pl.col("decision") == "propose")
         self.acted.update(acting["account_id"].str.split("/").list.first())
-        self.why.update(
-            w
-            for one in acting.filter(pl.col("account_id").str.starts_with("default"))["why"]
-            for w in one.split(";")
-        )
 
     def run(self, rows: range) -> dict[str, tuple[np.ndarray, float, float]]:
         """Growth by day, tax and mean value of each account."""

@@ -42,7 +42,8 @@ class Timeline:
     """What is held, the cash, the year's gains and the last two months' trades of every account, by day.
 
     `fixed` are the tables that stay: firms, households, models, products, policies, and `accounts` and `taxpayers`
-    without what changes. `securities` has all but prices. Losses carried are kept in dollars by account and term.
+    without what changes. `securities` has all but prices. Losses carried are kept in dollars by account and term;
+    `log` is every purchase and sale, night by night.
     """
 
     def __init__(self, market: Market, fixed: Mapping[str, pl.DataFrame], *, half_spread: float) -> None:
@@ -53,6 +54,7 @@ class Timeline:
         self.moves = pl.DataFrame(schema=MOVES)
         self.own = pl.DataFrame(schema=OWN)
         self.carried: dict[str, tuple[float, float]] = {}
+        self.log: list[pl.DataFrame] = []
         self._model: tuple[int, Risk] | None = None
 
     def day(self, row: int) -> dt.date:
@@ -69,6 +71,11 @@ class Timeline:
         new = accounts.select("account_id", cash=pl.col("cash").cast(MONEY), ytd_short=zero, ytd_long=zero)
         self.own = pl.concat([self.own, new]).sort("account_id")
         self.lots = pl.concat([self.lots, lots.select(pl.col(n).cast(t) for n, t in LOTS.items())])
+
+    def close(self, accounts: Sequence[str]) -> None:
+        """Let accounts end."""
+        gone = pl.col("account_id").is_in(list(accounts))
+        self.own, self.lots, self.moves = (one.filter(~gone) for one in (self.own, self.lots, self.moves))
 
     def pay(self, amounts: Mapping[str, float]) -> None:
         """Add dollars to accounts' cash (below zero: take)."""
@@ -199,7 +206,8 @@ class Timeline:
                          amount=(pl.col("proceeds") - pl.col("paid")).cast(MONEY), gain="gain", term="term"),
         ]).with_columns(transaction_id=word, date=pl.lit(day))  # fmt: skip
         recent = self.moves.filter(pl.col("date") >= day - WINDOW)
-        self.moves = pl.concat([recent, said.select(pl.col(n).cast(t) for n, t in MOVES.items())])
+        self.log.append(said.select(pl.col(n).cast(t) for n, t in MOVES.items()))
+        self.moves = pl.concat([recent, self.log[-1]])
 
     def new_year(self) -> dict[str, tuple[float, float]]:
         """Each account's gains of the year (short, long), which then begin at nothing."""
@@ -222,11 +230,3 @@ def typed(name: str, frame: pl.DataFrame | None) -> pl.DataFrame:
         given.select(cells) if given.width else pl.DataFrame(schema={c.name: c.dtype for c in table.columns})
     )
     return fill(table, whole.sort(table.key).with_row_index(ROW))
-
-
-def drift_lots(account: str, *, row: int, parts: Sequence[tuple[str, float, float, dt.date]]) -> pl.DataFrame:
-    """Lots of one account from (security, whole shares, unit cost, acquired)."""
-    return pl.DataFrame(
-        [(account, f"{row}-{i}", s, float(q), round(c, 4), d) for i, (s, q, c, d) in enumerate(parts)],
-        schema=["account_id", "lot_id", "security_id", "quantity", "unit_cost", "acquired"], orient="row",
-    )  # fmt: skip
