@@ -172,7 +172,7 @@ def book_of(
 
 def ours(market: Market, accounts: Mapping[str, Direct], settings: Mapping[str, str]) -> dict[str, Result]:
     """The product's nights, one a month, for all accounts that live then."""
-    line = Timeline(market, book_of(accounts, market, settings), half_spread=SPREAD)
+    line = Timeline(market, book_of(accounts, market, settings))
     every = sorted({row for one in accounts.values() for row in one.rows})
     for at, row in enumerate(every):
         live = {name: one for name, one in accounts.items() if one.rows[0] < row <= one.rows[-1]}

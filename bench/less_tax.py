@@ -186,7 +186,7 @@ class Engine:
     """The same accounts through the real night, once per setting."""
 
     def __init__(self, market: Market, first: int, accounts: dict[str, Account], said: list[dict]) -> None:
-        self.line = Timeline(market, book_of(accounts, said), half_spread=COST * 1e4)
+        self.line = Timeline(market, book_of(accounts, said))
         self.first, self.accounts = first, accounts
         self.years = {name: Year() for name in accounts}
         self.due: dict[str, float] = {}

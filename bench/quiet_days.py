@@ -34,7 +34,7 @@ class Quiet:
 
     def __init__(self, market: Market, count: int, start: int, seed: int) -> None:
         names = [f"Q{i:04d}" for i in range(count)]
-        self.line = Timeline(market, tables(names), half_spread=HALF_SPREAD)
+        self.line = Timeline(market, tables(names))
         self.days = self.traded = self.trades = 0
         self.tax = self.worst = 0.0
         self.tracking: list[float] = []

@@ -1,8 +1,7 @@
 """Accounts through time: the real night in memory, on one day after the other, everything in columns.
 
 A day's book is put together from frames, without files; the risk model is built once a week, since its weekly returns
-change no oftener. What a night proposes is done at that day's close; a purchase costs its half spread more and a sale
-brings it less, in cash and in the gain that is taxed.
+change no oftener. What a night proposes is done at that day's close; its costs are paid in cash and lower no gain.
 """
 
 import datetime as dt
@@ -46,8 +45,8 @@ class Timeline:
     `log` is every purchase and sale, night by night.
     """
 
-    def __init__(self, market: Market, fixed: Mapping[str, pl.DataFrame], *, half_spread: float) -> None:
-        self.market, self.fixed, self.half_spread = market, dict(fixed), half_spread
+    def __init__(self, market: Market, fixed: Mapping[str, pl.DataFrame]) -> None:
+        self.market, self.fixed = market, dict(fixed)
         self.symbols = fixed["securities"]["security_id"].sort().to_list()
         self.columns = np.array([market.symbols.index(s) for s in self.symbols])
         self.lots = pl.DataFrame(schema=LOTS)
@@ -165,10 +164,7 @@ class Timeline:
 
     def _do(self, row: int, outcome: Outcome) -> None:
         day = self.day(row)
-        cost = pl.lit(self.half_spread / 1e4).cast(MONEY)
-        sales = outcome.sales.with_columns(paid=(pl.col("proceeds") * cost).cast(MONEY)).with_columns(
-            gain=pl.col("gain") - pl.col("paid")
-        )
+        sales = outcome.sales
         sold = sales.select("account_id", "lot_id", sold="quantity")
         left = self.lots.join(sold, on=["account_id", "lot_id"], how="left", maintain_order="left")
         left = left.with_columns(quantity=pl.col("quantity") - pl.col("sold").fill_null(0)).drop("sold")
@@ -177,7 +173,7 @@ class Timeline:
             lot_id=pl.format("{}-{}", pl.lit(row), "security_id"),
             security_id="security_id",
             quantity="quantity",
-            unit_cost=(pl.col("price") * (1 + cost)).cast(MONEY),
+            unit_cost="price",
             acquired=pl.lit(day),
         )
         self.lots = pl.concat([left.filter(pl.col("quantity") > 0), bought.cast(LOTS)])
@@ -203,7 +199,7 @@ class Timeline:
                           amount=(pl.col("quantity") * pl.col("unit_cost")).cast(MONEY),
                           gain=pl.lit(None, dtype=MONEY), term=pl.lit(None, dtype=pl.String)),
             sales.select("account_id", "lot_id", "security_id", "quantity", kind=pl.lit("sell"),
-                         amount=(pl.col("proceeds") - pl.col("paid")).cast(MONEY), gain="gain", term="term"),
+                         amount="proceeds", gain="gain", term="term"),
         ]).with_columns(transaction_id=word, date=pl.lit(day))  # fmt: skip
         recent = self.moves.filter(pl.col("date") >= day - WINDOW)
         self.log.append(said.select(pl.col(n).cast(t) for n, t in MOVES.items()))
