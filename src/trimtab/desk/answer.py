@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.desk.certificate import faults_of
-from trimtab.desk.conflict import Collision, ease
+from trimtab.desk.conflict import TAX_BUDGET, Collision, Eased, ease, over_budget
 from trimtab.desk.day import Day
 from trimtab.desk.near import Aim
 from trimtab.desk.propose import Asked, ask
@@ -27,6 +27,9 @@ from trimtab.optimize.tracking import solve_within
 SHARD = 256
 _TINY = 1e-9
 _TIGHTER = 5  # times that a limit on tracking error is tightened for whole shares to meet it
+_CENT = 0.01
+_ROOMS = (0.0, 0.125, 0.25, 0.5, 1.0)
+"""Of the dearest share, wholly taxed: what a tax budget that gave way gives whole shares, the least that they need."""
 _ATTEMPTS = ((False, False), (False, True), (True, False), (True, True))
 """(forced, no_buys), in the order in which limits give way."""
 
@@ -137,7 +140,21 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
         empty = solve_batch(batch)
         unsolved = replace(empty, status=np.full(1, Status.INFEASIBLE))
         return replace(_complete(asked, unsolved), collisions=eased.collisions)
-    problem = _roomy(batch, eased.problem, asked)
+    passed = any(one.limit == TAX_BUDGET for one in eased.collisions)
+    for part in _ROOMS if passed else _ROOMS[-1:]:
+        done = _widened(asked, eased, part)
+        if done.rounded.lawful[0]:
+            break
+    done = _bounded(done, solve_batch)
+    return replace(done, collisions=(*_as_passed(done, eased.collisions), *done.collisions))
+
+
+def _widened(asked: Asked, eased: Eased, part: float) -> Answered:
+    """The answer within limits that gave way, the tax budget with `part` of a share's room."""
+    assert eased.problem is not None
+    assert eased.solution is not None
+    batch = asked.assembled.batch
+    problem = _roomy(batch, eased.problem, asked, part)
     wide = replace(
         batch,
         lower=problem.lower,
@@ -150,8 +167,19 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
         piece_sides=batch.piece_sides if problem.year is None else problem.year.sides,
     )
     asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
-    done = _bounded(_near(asked, answers_of(wide, [eased.solution]), solve_batch), solve_batch)
-    return replace(done, collisions=(*eased.collisions, *done.collisions))
+    return _near(asked, answers_of(wide, [eased.solution]), solve_batch)
+
+
+def _as_passed(done: Answered, collisions: tuple[Collision, ...]) -> tuple[Collision, ...]:
+    """The collisions with what whole shares pass the tax budget by, to the cent, in place of what was expected."""
+    if not done.rounded.lawful[0]:
+        return collisions
+    years, budget = done.asked.years, done.asked.accounts["tax_budget"].to_numpy()
+    standing = np.maximum(budget, years.budget_used(np.zeros(1), np.zeros(1)))
+    excess = round(float((years.budget_used(done.whole.short, done.whole.long) - standing)[0]), 2)
+    others = tuple(one for one in collisions if one.limit != TAX_BUDGET)
+    taxed = bool(years.taxed[0])
+    return (*others, over_budget(excess)) if taxed and excess >= _CENT else others
 
 
 def _one(limit: float | None) -> Floats:
@@ -159,15 +187,15 @@ def _one(limit: float | None) -> Floats:
     return np.full(1, np.inf if limit is None else limit)
 
 
-def _roomy(batch: Batch, eased: Problem, asked: Asked) -> Problem:
-    """Limits that gave way give one share more (the dearest), for whole shares to fit."""
+def _roomy(batch: Batch, eased: Problem, asked: Asked, part: float) -> Problem:
+    """Limits that gave way give a share more (the dearest), for whole shares to fit; the tax budget `part` of that."""
     holdings = asked.holdings
     share = float((holdings.unit * (holdings.price * 1e-18) / holdings.value[0]).max())
     year = eased.year
     if year is not None:
         moved = year.sides[:, :, 2] > batch.piece_sides[:, :, 2]
         rates = np.abs(year.sides[:, :, :2]).max(axis=2)
-        room = np.where(moved, share * rates, 0.0)
+        room = np.where(moved, part * share * rates, 0.0)
         year = replace(year, sides=np.dstack([year.sides[:, :, :2], year.sides[:, :, 2] + room]))
     gains = eased.gain_budget
     if gains is not None and gains > batch.gain_budget[0]:

@@ -10,6 +10,7 @@ from trimtab.optimize.elastic import Limit, Relaxation, Yields, explain_conflict
 from trimtab.optimize.problem import LONG, SHORT, Problem, Solution, Status, Year
 from trimtab.optimize.solve import solve
 
+TAX_BUDGET = "tax_budget"
 _CENT = 0.01
 _TICKET = 10.0  # of value: dearer than anything that a trade could save
 _EDGE = 1e-12
@@ -53,12 +54,17 @@ def ease(asked: Asked) -> Eased:
     priced = _at_marginal_rates(problem)
     limits = list(_limits(asked, problem))
     if priced.lot_rows is not None and len(priced.lot_rows):
-        limits.append(Limit("lot_row", 0, 1, "tax_budget", Yields.BUDGET))
+        limits.append(Limit("lot_row", 0, 1, TAX_BUDGET, Yields.BUDGET))
     conflict = explain_conflict(priced, limits)
     collisions = tuple(_collision(found, value) for found in conflict.colliding)
     if conflict.safe is None:
         return Eased(None, None, collisions)
     safe = _widened(problem, priced, conflict.safe)
+    if any(one.limit == TAX_BUDGET for one in collisions):
+        least = _within_least_tax(problem, safe, value)
+        if least is not None:
+            others = tuple(one for one in collisions if one.limit != TAX_BUDGET)
+            return replace(least, collisions=(*others, *least.collisions))
     solution = solve(safe)
     if not _answered(solution):
         safe = _classes_let_stand(asked, safe)
@@ -69,8 +75,7 @@ def ease(asked: Asked) -> Eased:
         solution = solve(safe)
     if _answered(solution):
         return Eased(safe, solution, collisions)
-    free = _without_budget(safe)
-    over = None if free is None else _over_budget(safe, free, value)
+    over = _within_least_tax(safe, safe, value)
     if over is None:
         return Eased(safe, None, collisions)
     return replace(over, collisions=(*collisions, *over.collisions))
@@ -162,6 +167,12 @@ def _without_budget(problem: Problem) -> Problem | None:
     return replace(problem, year=Year(problem.year.slope, problem.year.constant, sides))
 
 
+def _within_least_tax(problem: Problem, safe: Problem, value: float) -> Eased | None:
+    """`safe` with the tax budget of `problem` raised by no more than the least tax that its other limits force."""
+    free = _without_budget(safe)
+    return None if free is None else _over_budget(replace(safe, year=problem.year), free, value)
+
+
 def _over_budget(problem: Problem, free: Problem, value: float) -> Eased | None:
     """Answer with the least tax that the other limits force, where without the budget they can be met."""
     assert problem.year is not None
@@ -189,8 +200,13 @@ def _over_budget(problem: Problem, free: Problem, value: float) -> Eased | None:
     excess = round(short * value, 2)
     if excess == 0.0:
         return Eased(eased, solution, ())
+    return Eased(eased, solution, (over_budget(excess),))
+
+
+def over_budget(excess: float) -> Collision:
+    """A tax budget that is passed by so many dollars."""
     words = f"raise the tax budget by ${excess:,.2f} this year"
-    return Eased(eased, solution, (Collision("tax_budget", excess, words, excess),))
+    return Collision(TAX_BUDGET, excess, words, excess)
 
 
 def _weight(year: Year) -> float:
