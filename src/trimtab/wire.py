@@ -39,7 +39,7 @@ __all__ = ["main"]
     help="The port.",
 )
 def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, port: int) -> None:
-    """Answer requests over the store until stopped; the description is at /openapi.json.
+    """Answer people and machines over the store until stopped: pages at /, the description at /openapi.json.
 
     All else is said by the environment: `trimtab admin config` prints it. Log lines go to the error stream.
     """
@@ -47,8 +47,10 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
 
     from trimtab.api.app import make_app
     from trimtab.cli.commands.admin_config import sound_settings
+    from trimtab.optimize.warm import warm_up
     from trimtab.store.place import HOOKS, SIGN_IN, key_for
     from trimtab.watch.logs import PSEUDONYMS, open_log, take_over
+    from trimtab.web.app import make_pages
 
     said = sound_settings()
     level = str(said.values["TRIMTAB_LOG_LEVEL"])
@@ -65,6 +67,8 @@ def serve(*, home: Path, database: str | None, pg_bin: Path | None, host: str, p
             sending.start()
             try:
                 app = make_app(store, around)
+                app.mount("/", make_pages(store))
+                threading.Thread(target=warm_up, daemon=True).start()
                 uvicorn.run(app, host=host, port=port, access_log=False, log_config=None)
             finally:
                 stop.set()

@@ -9,6 +9,9 @@ DOORS = {"identity.py"}
 """Where nobody is signed in yet: these open units before there is a principal, and record nonetheless."""
 
 
+GATES = {"may", "may_at"}
+"""The gate for one firm, and that which tells at which firms."""
+
 ONLY_READS = {"identity.py:identify", "figures.py:standing", "deliveries.py:waiting"}
 """Asked at every request before anything is done, or by instruments every few seconds: sums that are no client's."""
 
@@ -62,7 +65,7 @@ def faults(name: str, source: str) -> list[str]:
         if name not in DOORS:
             if not any(map(is_principal, arguments)):
                 found.append(f"{place} opens a unit for nobody: take a Principal")
-            if not (isinstance(first, ast.Expr) and named(first.value) == "may"):
+            if not (isinstance(first, ast.Expr | ast.Assign) and named(first.value) in GATES):
                 found.append(f"{place} does not begin with may(…)")
         found += [
             f"{place} does not end with record(…)"

@@ -155,3 +155,11 @@ def may(principal: Principal, permission: Permission, firm: str) -> None:
     """The one gate: return, or raise AbsentError, which says no more than that there is no such thing."""
     if not allowed(principal, permission, firm):
         raise AbsentError
+
+
+def may_at(principal: Principal, permission: Permission) -> tuple[str, ...]:
+    """The same gate for a verb over many firms: those at which the principal may, in order; AbsentError for none."""
+    found = tuple(firm for firm in principal.firms if allowed(principal, permission, firm))
+    if not found:
+        raise AbsentError
+    return found

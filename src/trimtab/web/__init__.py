@@ -1,0 +1,1 @@
+"""The door for people: pages made on the server over the verbs of the desk."""
