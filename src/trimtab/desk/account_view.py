@@ -8,6 +8,8 @@ from typing import Final
 import polars as pl
 
 from trimtab.desk.access import AbsentError, Principal, may
+from trimtab.desk.gifts import GIFTS
+from trimtab.desk.plans import plans_in_force
 from trimtab.desk.ports import Store, Unit
 from trimtab.desk.results import results_of
 from trimtab.desk.worklist import newest_run
@@ -27,7 +29,7 @@ _HISTORY: Final = (
 class AccountView:
     """An account as the run `run_id` saw it. `view` holds its rows of that run's tables and the names they need;
     `lots` its lots with price and gain; `restrictions` those of its own scope; `flows` its cash to come and go;
-    `plan` its plan's row if there is one; `history` one row a night, newest first.
+    `history` one row a night, newest first.
     """
 
     firm_id: str
@@ -37,7 +39,6 @@ class AccountView:
     lots: pl.DataFrame
     restrictions: pl.DataFrame
     flows: pl.DataFrame
-    plan: Mapping[str, object] | None
     history: pl.DataFrame
 
 
@@ -81,8 +82,9 @@ def _viewed(unit: Unit, firm: str, account_id: str, run: Mapping[str, object]) -
         accounts,
         facts("firms", {}),
         securities.select(*FACTS["securities"].columns),
+        plans_in_force(facts("plans", own), as_of),
+        pl.DataFrame(schema=GIFTS),
     )
-    plans = facts("plans", own)
     return AccountView(
         firm,
         accounts.row(0, named=True),
@@ -91,7 +93,6 @@ def _viewed(unit: Unit, firm: str, account_id: str, run: Mapping[str, object]) -
         _valued(lots, view.securities),
         facts("restrictions", {"scope": "account", "scope_id": account_id}),
         facts("cash_flows", own),
-        plans.row(0, named=True) if plans.height else None,
         _history(unit, firm, account_id),
     )
 

@@ -1,5 +1,6 @@
 """One account: targets against holdings, trades made and not made, lots, settings, history; a preference tried."""
 
+from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response
@@ -10,7 +11,9 @@ from trimtab.desk.what_if import UnknownPreferenceError, what_if
 from trimtab.policy.settings import KEYS
 from trimtab.report import account_grids, numbers
 from trimtab.report.account import Story, class_figure, slot_figure, story
+from trimtab.report.charts import Figure
 from trimtab.report.grids import Grid
+from trimtab.report.plan import plan_figure, plan_tiles
 from trimtab.report.words import why
 from trimtab.web.desktop import Desktop
 from trimtab.web.render import csv_of, page
@@ -44,7 +47,8 @@ def routes(desktop: Desktop) -> APIRouter:
             principal=who,
             found=found,
             one=one,
-            figures=(class_figure(one), slot_figure(one, names)) if len(one.targets) else (),
+            figures=_figures(one, names, found.view.as_of),
+            plan_tiles=plan_tiles(one),
             grids=_grids(found, one, names),
             keys=KEYS,
             may_try=allowed(who, "policy:preference:write", firm),
@@ -73,6 +77,13 @@ def routes(desktop: Desktop) -> APIRouter:
         return page(request, "tried.html.j2", principal=who, tried=tried, wrong="", firm=firm)
 
     return router
+
+
+def _figures(one: Story, names: dict[str, str], as_of: date) -> list[Figure]:
+    """The plan where there is one, then targets against holdings by class and by security."""
+    planned = plan_figure(one, as_of)
+    drawn = [class_figure(one), slot_figure(one, names)] if len(one.targets) else []
+    return drawn if planned is None else [planned, *drawn]
 
 
 def _grids(found: AccountView, one: Story, names: dict[str, str]) -> list[tuple[str, Grid]]:
