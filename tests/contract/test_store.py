@@ -217,6 +217,40 @@ def test_rows_come_in_pages_in_the_order_of_their_key(store: Store) -> None:
         assert unit.frame("firm.halts", {"halt_id": "h1"})["lifted_at"].to_list() == [NOON]
 
 
+def test_facts_in_force_come_in_pages(store: Store) -> None:
+    later = NOON + timedelta(seconds=1)
+    first = [("B", "L1", "3"), ("A", "L2", "2"), ("A", "L1", "1"), ("A", "é", "4"), ("a", "L", "5")]
+    with store.unit("F1") as unit:
+        unit.append("facts.lots", lots("F1", first, NOON))
+        unit.append("facts.lots", lots("F1", [("A", "L1", "9")], later))
+        unit.append("facts.lots", lots("F1", [("A", "L2", "2")], later, gone=True))
+
+        def quantities(after: list[object] | None = None, limit: int = 9, **where: object) -> list[object]:
+            rows = unit.page("facts.lots", where, after=after, limit=limit)
+            assert all("known_at" not in row for row in rows)
+            return [row["quantity"] for row in rows]
+
+        assert quantities() == [9, 4, 3, 5]
+        assert quantities(limit=2) == [9, 4]
+        assert quantities(["F1", "A", "L1"], 2) == [4, 3]
+        assert quantities(["F1", "a", "L"]) == []
+        assert quantities(account_id="A") == [9, 4]
+        assert quantities(quantity=Decimal(1)) == []
+        assert quantities(**{"quantity >=": Decimal(4), "account_id": "A"}) == [9, 4]
+        assert quantities(["F1", "A", "L1"], firm_id="F1", quantity=Decimal(4)) == [4]
+        assert unit.page("firm.halts", limit=2) == []
+    with store.unit("F2") as unit:
+        assert unit.page("facts.lots", limit=2) == []
+        assert unit.page("market.securities", {"kind": "etf"}, limit=2) == []
+
+
+def test_shared_locks_do_not_keep_one_another(store: Store) -> None:
+    with store.unit("F1") as unit:
+        unit.lock("a", shared=True)
+        unit.lock("a", shared=True)
+        unit.lock("a")
+
+
 def test_a_grant_is_seen_by_its_user_s_sign_in_at_every_firm(store: Store) -> None:
     for firm in ("F1", "F2"):
         with store.unit(firm) as unit:

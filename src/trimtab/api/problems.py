@@ -6,6 +6,7 @@ from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 
+from trimtab.api.columns import CursorError
 from trimtab.api.limits import TooManyError
 from trimtab.desk.access import AbsentError
 from trimtab.desk.approve import FourEyesError, NotDelegatedError
@@ -29,6 +30,7 @@ STATUS: dict[type[Exception], tuple[int, str]] = {
     BadUrlError: (422, "bad-url"),
     UnknownKindError: (422, "unknown-kind"),
     ProviderAwayError: (503, "provider-away"),
+    CursorError: (422, "bad-cursor"),
     LostError: (503, "store-away"),
 }
 """Every refusal: its status and the name of its kind."""

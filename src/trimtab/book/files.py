@@ -60,6 +60,11 @@ def read_table(table: Table, paths: list[Path]) -> RawTable:
     return _match_columns(raw)
 
 
+def table_of_rows(table: Table, frame: pl.DataFrame) -> RawTable:
+    """Rows that come from no file, as `read_table` gives those of one; rows are numbered from 1."""
+    return _match_columns(RawTable(table, frame.with_row_index(ROW, offset=1)))
+
+
 def _absent(table: Table) -> RawTable:
     if not table.required:
         return RawTable(table, _no_rows(table), present=False)

@@ -9,7 +9,7 @@ from typing import Final
 import polars as pl
 
 from trimtab.book.faults import CHANGED_ROW, ROW, Fault
-from trimtab.book.files import read_table
+from trimtab.book.files import RawTable, read_table, table_of_rows
 from trimtab.book.schema import Table, flag
 from trimtab.book.sheets import Sheet, open_sheet
 from trimtab.book.versions import TABLE as VERSIONS
@@ -27,15 +27,33 @@ def lay_over(
 
     A model that the change gives in `models`, or (with `ahead`) announces, takes the place of the versions begun.
     """
-    fresh = {name: _opened(sheets[name].table, files[name]) for name in files if name in sheets}
+    raw = {name: read_table(_wide(sheets[name].table), files[name]) for name in files if name in sheets}
+    strays = {name: paths for name, paths in files.items() if name not in sheets}
+    return _laid_all(sheets, raw, as_of=as_of, ahead=ahead), strays
+
+
+def lay_rows(
+    sheets: Mapping[str, Sheet], rows: Mapping[str, pl.DataFrame], *, as_of: date, ahead: bool = False
+) -> dict[str, Sheet]:
+    """Sheets with rows that come from no file laid over, as `lay_over` does those of files."""
+    raw = {name: table_of_rows(_wide(sheets[name].table), frame) for name, frame in rows.items()}
+    return _laid_all(sheets, raw, as_of=as_of, ahead=ahead)
+
+
+def _wide(table: Table) -> Table:
+    return replace(table, columns=(*table.columns, flag(REMOVE)))
+
+
+def _laid_all(
+    sheets: Mapping[str, Sheet], raw: Mapping[str, RawTable], *, as_of: date, ahead: bool
+) -> dict[str, Sheet]:
+    fresh = {name: _opened(one) for name, one in raw.items()}
     replaced = fresh["models"].frame["model_id"] if "models" in fresh else _NONE
     if ahead and VERSIONS in fresh:
         fresh[VERSIONS], early = _brought_forward(fresh[VERSIONS], as_of)
         replaced = pl.concat([replaced, early])
     base = {**sheets, VERSIONS: _not_begun(sheets[VERSIONS], replaced, as_of)}
-    changed = {name: _laid(base[name], sheet) for name, sheet in fresh.items()}
-    strays = {name: paths for name, paths in files.items() if name not in sheets}
-    return {**base, **changed}, strays
+    return {**base, **{name: _laid(base[name], sheet) for name, sheet in fresh.items()}}
 
 
 def _brought_forward(change: Sheet, as_of: date) -> tuple[Sheet, pl.Series]:
@@ -69,10 +87,9 @@ def _not_begun(versions: Sheet, models: pl.Series, as_of: date) -> Sheet:
     return replace(versions, frame=frame, faults=faults)
 
 
-def _opened(table: Table, paths: list[Path]) -> Sheet:
+def _opened(raw: RawTable) -> Sheet:
     """The change's rows of a table, numbered apart from the book's; what is wrong with a row to be removed is moot."""
-    wide = replace(table, columns=(*table.columns, flag(REMOVE)))
-    sheet = open_sheet(read_table(wide, paths))
+    sheet = open_sheet(raw)
     gone = sheet.frame.filter(pl.col(REMOVE).fill_null(value=False))[ROW]
     kept = tuple(part for fault in sheet.faults if (part := _moved(_without(fault, gone))) is not None)
     numbered = sheet.frame.with_columns((pl.col(ROW) + CHANGED_ROW).cast(pl.UInt32))

@@ -80,6 +80,13 @@ def read_changed(
     return before, _book(title, laid, {**strays, **more}, policy_keys=policy_keys)
 
 
+def read_sheets(
+    title: Title, sheets: Mapping[str, Sheet], *, policy_keys: Collection[str] = tuple(KEYS)
+) -> Book:
+    """The book of tables that are open already: rows that are kept, or laid over them."""
+    return _book(title, sheets, {}, policy_keys=policy_keys)
+
+
 def _opened(path: Path) -> tuple[Title, dict[str, Sheet], dict[str, list[Path]]]:
     """What book.toml says, every table's rows as read, and the files that are no table."""
     if not path.is_dir():

@@ -48,14 +48,14 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = MappingProxyType(
              "policy:list:write", "policy:list:approve", "policy:list:publish", "policy:setting:write",
              "policy:setting:approve", "policy:setting:publish", "trade:proposal:make", "trade:proposal:approve",
              "trade:halt:set", "trade:halt:lift", "people:grant:read", "people:grant:write", "book:book:export",
-             "audit:event:read", "desk:delegation:sign", "run:shadow:read",
+             "audit:event:read", "desk:delegation:sign", "run:shadow:read", "run:shadow:write",
              "hook:hook:read", "hook:hook:write")
         ),
         Role.AUDITOR: frozenset((*_READ, "audit:event:read", "people:grant:read", "book:book:export")),
         Role.OPERATOR: frozenset(
             (*_READ, "book:book:import", "book:book:export", "book:break:resolve", "run:night:start",
              "run:night:read", "policy:model:draft", "policy:model:rehearse", "trade:proposal:make",
-             "desk:delegation:use", "trade:halt:set", "trade:order:export")
+             "desk:delegation:use", "trade:halt:set", "trade:order:export", "run:shadow:read", "run:shadow:write")
         ),
         Role.TRADER: frozenset(
             (*_READ, "trade:proposal:approve", "trade:order:approve", "trade:order:release", "trade:order:export",

@@ -138,6 +138,11 @@ def _failure(row: Mapping[str, object]) -> Failure:
     return Failure(Reason(str(row["reason"])), table, place, field, value, message, remedy, accounts)
 
 
+def known_failures(unit: Unit, edition: Edition) -> tuple[Failure, ...]:
+    """What was wrong with the book of an edition."""
+    return _merged(_failures(unit, edition))
+
+
 def _merged(parts: list[tuple[_Place, Failure]]) -> tuple[Failure, ...]:
     """Parts of one failure together again, in the order of the book."""
     whole: dict[_Place, Failure] = {}

@@ -8,9 +8,8 @@ from trimtab.desk.ports import Store, Unit
 from trimtab.store.faults import StoreError
 from trimtab.store.shapes import DESK
 
-RELEASE_LOCK = "release"
-"""Held by every release and every halt: after a halt is committed no release reads the time before it."""
 LEVELS = ("firm", "account", "security")
+_DESK_LOCK = "release:*"
 
 
 class HaltedError(Exception):
@@ -22,6 +21,22 @@ class HaltedError(Exception):
 
 class UnknownLevelError(Exception):
     """A firm halts itself, an account or a security."""
+
+
+def hold_scopes(unit: Unit, accounts: Collection[str], securities: Collection[str]) -> None:
+    """Take the locks of everything that a halt over a release could name, shared with other releases: a halt of any
+    of it waits for this unit's end, and after it is committed no release reads the time before it.
+    """
+    unit.lock(_DESK_LOCK, shared=True)
+    unit.lock(lock_of(unit.firm, "firm", unit.firm), shared=True)
+    for level, names in (("account", accounts), ("security", securities)):
+        for name in sorted(names):
+            unit.lock(lock_of(unit.firm, level, name), shared=True)
+
+
+def lock_of(firm: str, level: str, subject: str) -> str:
+    """The lock of one scope: a halt takes it alone, a release with others."""
+    return f"release:{firm}" if level == "firm" else f"release:{firm}:{level}:{subject}"
 
 
 def halt(
@@ -40,7 +55,7 @@ def halt(
         raise UnknownLevelError("halt the firm itself, an account or a security")
     halt_id = f"h{digest([principal.user_id, key])[:24]}"
     with store.unit(firm) as unit:
-        unit.lock(RELEASE_LOCK)
+        unit.lock(lock_of(firm, level, subject))
         row = {"firm_id": firm, "halt_id": halt_id, "level": level, "subject": subject, "why": why}
         if not unit.rows("firm.halts", row):
             unit.insert("firm.halts", row | {"halted_by": principal.who, "halted_at": unit.now})
@@ -52,7 +67,7 @@ def lift(store: Store, principal: Principal, firm: str, *, halt_id: str) -> None
     """Lift a halt of a firm's."""
     may(principal, "trade:halt:lift", firm)
     with store.unit(firm) as unit:
-        unit.lock(RELEASE_LOCK)
+        unit.lock(lock_of(firm, "firm", firm))
         ended = {"lifted_by": principal.who, "lifted_at": unit.now}
         if not unit.change("firm.halts", {"firm_id": firm, "halt_id": halt_id, "lifted_at": None}, ended):
             raise AbsentError
@@ -64,7 +79,7 @@ def halt_desk(store: Store, principal: Principal, *, why: str, key: str) -> str:
     may(principal, "desk:halt:set", DESK)
     halt_id = f"h{digest([principal.user_id, key])[:24]}"
     with store.unit(DESK) as unit:
-        unit.lock(RELEASE_LOCK)
+        unit.lock(_DESK_LOCK)
         if not unit.rows("market.halts", {"halt_id": halt_id, "why": why}):
             row = {"halt_id": halt_id, "why": why, "halted_by": principal.who, "halted_at": unit.now}
             unit.insert("market.halts", row)
@@ -76,7 +91,7 @@ def lift_desk(store: Store, principal: Principal, *, halt_id: str) -> None:
     """Lift a halt of the desk's."""
     may(principal, "desk:halt:lift", DESK)
     with store.unit(DESK) as unit:
-        unit.lock(RELEASE_LOCK)
+        unit.lock(_DESK_LOCK)
         ended = {"lifted_by": principal.who, "lifted_at": unit.now}
         if not unit.change("market.halts", {"halt_id": halt_id, "lifted_at": None}, ended):
             raise AbsentError
@@ -84,7 +99,10 @@ def lift_desk(store: Store, principal: Principal, *, halt_id: str) -> None:
 
 
 def must_not_be_halted(unit: Unit, accounts: Collection[str], securities: Collection[str]) -> None:
-    """Raise HaltedError where a halt stands over any of these, or where that cannot be read; under RELEASE_LOCK."""
+    """Raise HaltedError where a halt stands over any of these, or where that cannot be read.
+
+    Asked once `hold_scopes` has their locks.
+    """
     try:
         everything = unit.rows("market.halts", {"lifted_at": None}, limit=1)
         own = unit.rows("firm.halts", {"lifted_at": None})

@@ -22,8 +22,8 @@ class Unit(Protocol):
         """Say who is signing in: the desk's unit then sees that user's grants at every firm."""
         ...
 
-    def lock(self, name: str) -> None:
-        """Wait until no other unit holds a lock of that name."""
+    def lock(self, name: str, *, shared: bool = False) -> None:
+        """Wait until no other unit holds a lock of that name; `shared` ones do not keep one another."""
         ...
 
     def insert(self, table: str, *rows: Mapping[str, object]) -> None:
@@ -40,6 +40,17 @@ class Unit(Protocol):
         last: bool = False,
     ) -> list[dict[str, object]]:
         """Rows in the order of their key, from past the key `after`; `last` goes backwards."""
+        ...
+
+    def page(
+        self,
+        table: str,
+        where: Mapping[str, object] | None = None,
+        *,
+        after: Sequence[object] | None = None,
+        limit: int,
+    ) -> list[dict[str, object]]:
+        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`."""
         ...
 
     def claim(self, table: str, where: Mapping[str, object], *, limit: int = 1) -> list[dict[str, object]]:

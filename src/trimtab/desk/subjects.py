@@ -73,6 +73,45 @@ class WrongStateError(Exception):
     """The subject is not in the state that this act begins from."""
 
 
+def lock_subject(unit: Unit, proposal_id: str) -> None:
+    """Have acts on one subject take their turn."""
+    unit.lock(f"proposal:{unit.firm}:{proposal_id}")
+
+
+def must_be(row: Mapping[str, object], *states: str) -> None:
+    """Raise WrongStateError where a subject is in none of these states."""
+    if row["state"] not in states:
+        ended = " and stays so" if row["state"] in ENDED else ""
+        raise WrongStateError(f"it is {row['state']}{ended}; this begins from {' or '.join(states)}")
+
+
+def change_subject(unit: Unit, row: Mapping[str, object], values: Mapping[str, object]) -> None:
+    """Change a subject, and when it came into its state."""
+    own = {"firm_id": unit.firm, "proposal_id": row["proposal_id"]}
+    unit.change("firm.proposals", own, {**values, "state_at": unit.now})
+
+
+def void_approvals(unit: Unit, proposal_id: str, why: str) -> None:
+    """End every approval of a subject that stands."""
+    own = {"firm_id": unit.firm, "proposal_id": proposal_id, "void_at": None}
+    unit.change("firm.approvals", own, {"void_at": unit.now, "void_why": why})
+
+
+def make_subject(unit: Unit, user_id: str, said: Mapping[str, object], key: str) -> dict[str, object]:
+    """The row of a new subject (`said`: kind, subject, as_of, content, run_id), or the one that the same key made
+    before; another content under it is refused.
+    """
+    kind = said["kind"]
+    proposal_id = f"p{digest([kind, user_id if kind != RUN else '', key])[:24]}"
+    own: dict[str, object] = {"firm_id": unit.firm, "proposal_id": proposal_id} | dict(said)
+    own["content_digest"] = digest_of_content(own)
+    if not unit.rows("firm.proposals", own):
+        state = REHEARSED if kind == RUN else DRAFT
+        made = {"state": state, "made_by": user_id, "made_at": unit.now, "state_at": unit.now}
+        unit.insert("firm.proposals", own | made)
+    return own
+
+
 def rights_of(kind: str) -> Rights:
     """The permissions of a kind of subject; there is no other."""
     if kind not in KINDS:

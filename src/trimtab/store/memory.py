@@ -46,9 +46,9 @@ class MemoryUnit:
         """Say who is signing in: the desk's unit then sees that user's grants at every firm."""
         self._user = user_id
 
-    def lock(self, name: str) -> None:
+    def lock(self, name: str, *, shared: bool = False) -> None:
         """Nothing to wait for: units take their turn as they are opened."""
-        assert name
+        assert name or shared
 
     def insert(self, table: str, *rows: Row) -> None:
         """Add rows; a key that is there already is a DuplicateError."""
@@ -72,6 +72,22 @@ class MemoryUnit:
         if after is not None:
             found = [(key, row) for key, row in found if key > tuple(after)]
         return [dict(row) for _, row in found[:limit]]
+
+    def page(
+        self, table: str, where: Where | None = None, *, after: Sequence[object] | None = None, limit: int
+    ) -> list[dict[str, object]]:
+        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`."""
+        described = TABLES[table]
+        if described.schema not in ("facts", "market") or described.name not in FACTS:
+            return self.rows(table, where, after=after, limit=limit)
+        shape, tenant = FACTS[described.name], described.schema == "facts"
+        key, columns = owned_key(shape, tenant=tenant), owned_schema(shape, tenant=tenant)
+        stand = [
+            row for row in self._last(table, key).values() if not row["gone"] and holds(row, where or {})
+        ]
+        if after is not None:
+            stand = [row for row in stand if tuple(row[name] for name in key) > tuple(after)]
+        return [{name: row[name] for name in columns} for row in stand[:limit]]
 
     def claim(self, table: str, where: Where, *, limit: int = 1) -> list[dict[str, object]]:
         """Rows that no other unit is working on; none ever is."""
@@ -117,8 +133,7 @@ class MemoryUnit:
         described = TABLES[table]
         shape, tenant = FACTS[described.name], described.schema == "facts"
         known: Where = {} if until is None else {f"{KNOWN_AT} <=": until}
-        key = owned_key(shape, tenant=tenant)
-        versions = {tuple(row[name] for name in key): row for row in self.rows(table, known)}
+        versions = self._last(table, owned_key(shape, tenant=tenant), known)
         schema = owned_schema(shape, tenant=tenant)
         stand = [row for row in versions.values() if not row["gone"] and holds(row, where or {})]
         cells = {name: [row[name] for row in stand] for name in schema}
@@ -128,6 +143,10 @@ class MemoryUnit:
         """Append the audit event of what this unit did; the last thing it does."""
         said = {"who": who, "verb": verb, "subject": subject, "detail": detail}
         append_event(self, self._audit_key, said)
+
+    def _last(self, table: str, key: Sequence[str], known: Where | None = None) -> _Rows:
+        """The version of each fact known last, in the order of the key."""
+        return {tuple(row[name] for name in key): row for row in self.rows(table, known)}
 
     def _seen(self, table: str, where: Where) -> list[tuple[_Key, dict[str, object]]]:
         """The rows this unit may see that meet a condition."""

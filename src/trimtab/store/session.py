@@ -18,7 +18,7 @@ from trimtab.store.reader import ColumnReader, column_reader
 from trimtab.store.schema.statements import APP, DESK_ROLE
 from trimtab.store.shapes import DESK, FACTS
 from trimtab.store.tables import APPEND_ONLY, TABLES, frame_schema, key_of
-from trimtab.store.versions import in_force, owned_schema, shown
+from trimtab.store.versions import in_force, owned_schema, page_in_force, shown
 from trimtab.store.where import Row, Where, after_key, conditions
 
 _UNIQUE, _FOREIGN, _DENIED = "23505", "23503", "42501"
@@ -65,10 +65,10 @@ class PostgresUnit:
         """Say who is signing in: the desk's unit then sees that user's grants at every firm."""
         self._set("app.user", user_id)
 
-    def lock(self, name: str) -> None:
-        """Wait until no other unit holds a lock of that name; ours is let go at the end of the unit."""
-        said = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-        self._connection.execute(said, {"name": name})
+    def lock(self, name: str, *, shared: bool = False) -> None:
+        """Wait until no other unit holds a lock of that name (`shared`: but shared); let go at the end of the unit."""
+        form = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        self._connection.execute(sa.text(f"SELECT {form}(hashtextextended(:name, 0))"), {"name": name})
 
     def insert(self, table: str, *rows: Row) -> None:
         """Add rows; a key that is there already is a DuplicateError."""
@@ -92,6 +92,17 @@ class PostgresUnit:
             said = said.where(after_key(described.c, key, after))
         said = said.order_by(*(described.c[name].desc() if last else described.c[name] for name in key))
         return [dict(row) for row in self._run(said.limit(limit)).mappings()]
+
+    def page(
+        self, table: str, where: Where | None = None, *, after: Sequence[object] | None = None, limit: int
+    ) -> list[dict[str, object]]:
+        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`."""
+        described = TABLES[table]
+        if described.schema not in ("facts", "market") or described.name not in FACTS:
+            return self.rows(table, where, after=after, limit=limit)
+        shape = FACTS[described.name]
+        said = page_in_force(described, shape, where=where or {}, after=after, limit=limit)
+        return [dict(row) for row in self._run(said).mappings()]
 
     def claim(self, table: str, where: Where, *, limit: int = 1) -> list[dict[str, object]]:
         """Rows that no other unit is working on, locked for this one until it ends."""

@@ -92,6 +92,8 @@ firm.hooks (firm_id hook_id) firm_id hook_id url kinds made_by made_at:moment en
 firm.hook_keys (firm_id hook_id key_id) firm_id hook_id key_id made_by made_at:moment ended_by? ended_at:moment?
 firm.deliveries (firm_id delivery_id) firm_id delivery_id hook_id effect_id kind content made_at:moment due_at:moment attempts:count done_at:moment? dead_at:moment? last_error?
 firm.halts (firm_id halt_id) firm_id halt_id level subject why halted_by halted_at:moment lifted_by? lifted_at:moment?
+firm.documents (firm_id document_id) firm_id document_id kind subject as_of:date content content_digest made_by made_at:moment
+firm.shadow_trades (firm_id as_of account_id trade_id) firm_id as_of:date account_id trade_id security_id side quantity:decimal price:decimal? made_by made_at:moment
 market.editions (known_at) known_at:moment as_of:date book_name cause who
 market.halts (halt_id) halt_id why halted_by halted_at:moment lifted_by? lifted_at:moment?
 people.users (user_id) user_id name password_hash? made_at:moment ended_at:moment? desk_roles external_id?
@@ -145,6 +147,8 @@ APPEND_ONLY = frozenset(
         "firm.edition_failures",
         "firm.audit_events",
         "firm.releases",
+        "firm.documents",
+        "firm.shadow_trades",
         "market.editions",
         "desk.checkpoints",
     ]

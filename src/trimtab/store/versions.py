@@ -1,6 +1,6 @@
 """Versions of facts: which rows are in force at a moment, and what must be appended to make others so."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from trimtab.store.shapes import DTYPES, KNOWN_AT, Shape
-from trimtab.store.where import Where, conditions, named
+from trimtab.store.where import Where, after_key, conditions, named
 
 VERSION_COLUMNS = ("business_date", KNOWN_AT, "gone")
 
@@ -42,6 +42,25 @@ def in_force(
     versions = last.subquery("v")
     shown = [versions.c[name] for name in owned_schema(shape, tenant=tenant)]
     return sa.select(*shown).where(~versions.c.gone, *conditions(versions.c, outer))
+
+
+def page_in_force(
+    table: sa.Table, shape: Shape, *, where: Where, after: Sequence[object] | None, limit: int | None
+) -> sa.Select[tuple[object, ...]]:
+    """The rows known last in the order of their key, from past a key: read along the primary key, as far as asked."""
+    tenant = table.schema == "facts"
+    key = owned_key(shape, tenant=tenant)
+    inner = {said: value for said, value in where.items() if named({said: value}) <= set(key)}
+    outer = {said: value for said, value in where.items() if said not in inner}
+    last = sa.select(table).ext(distinct_on(*(table.c[name] for name in key)))
+    last = last.order_by(*(table.c[name] for name in key), table.c[KNOWN_AT].desc())
+    last = last.where(*conditions(table.c, inner))
+    if after is not None:
+        last = last.where(after_key(table.c, key, after))
+    versions = last.subquery("v")
+    shown = [versions.c[name] for name in owned_schema(shape, tenant=tenant)]
+    said = sa.select(*shown).where(~versions.c.gone, *conditions(versions.c, outer))
+    return said.order_by(*(versions.c[name] for name in key)).limit(limit)
 
 
 def stored(frame: pl.DataFrame, key: Collection[str]) -> pl.DataFrame:

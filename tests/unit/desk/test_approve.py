@@ -1,29 +1,28 @@
 """Nothing leaves without a valid approval of exactly what leaves, whatever is tried in whatever order."""
 
+import json
 from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from tests.small_book import write_small_book
 
+from trimtab.book.read import read_book
 from trimtab.desk.access import AbsentError, Principal, Role, Way
 from trimtab.desk.agreements import UnknownAgreementError, end_agreement, sign
-from trimtab.desk.approve import (
-    FourEyesError,
-    NotDelegatedError,
-    approve,
-    draft,
-    let_out,
-    propose_run,
-    rehearse_draft,
-    revise,
-)
+from trimtab.desk.approve import FourEyesError, NotDelegatedError, approve, let_out, propose_run
+from trimtab.desk.drafts import draft, rehearse_draft, revise
 from trimtab.desk.halt import HaltedError, UnknownLevelError, halt, halt_desk, lift, lift_desk
+from trimtab.desk.ingest import import_book
 from trimtab.desk.results import keep_results
 from trimtab.desk.subjects import ApprovalStaleError, WrongStateError
 from trimtab.store.faults import DuplicateError, StoreError
@@ -38,6 +37,7 @@ def person(name: str, *roles: Role, desk: frozenset[Role] = frozenset()) -> Prin
     return Principal(name, name, Way.SESSION, desk, {"F1": frozenset(roles)})
 
 
+CONSOLE = Principal("root", "root", Way.CONSOLE)
 ANN, BOB = person("ann", Role.CIO), person("bob", Role.CIO)
 TRADER = person("tom", Role.TRADER, desk=frozenset({Role.TRADER}))
 OPERATOR = person("olga", Role.OPERATOR, desk=frozenset({Role.OPERATOR}))
@@ -45,20 +45,36 @@ COMPLIANCE = person("carl", Role.COMPLIANCE, desk=frozenset({Role.COMPLIANCE}))
 STRANGER = Principal("eve", "eve", Way.SESSION, frozenset({Role.TRADER}), {"F2": frozenset({Role.CIO})})
 
 
-def store_with_run() -> MemoryStore:
+MODEL = json.dumps(
+    {"models": [{"model_id": "M9", "node_id": "all", "kind": "security", "ref": "VTI", "weight": 1}]}
+)
+"""A model that no account follows: its rehearsal decides nobody."""
+
+
+@cache
+def base_store() -> MemoryStore:
+    """A small book of two firms, and a finished run of one account."""
     ticks = count()
     store = MemoryStore(audit_key=b"k", clock=lambda: NOON + timedelta(seconds=next(ticks)))
+    with TemporaryDirectory() as folder:
+        import_book(store, CONSOLE, read_book(write_small_book(Path(folder) / "book")))
     shape = RESULTS["trades"]
     line = dict.fromkeys(shape.columns) | {"account_id": "A1", "security_id": "VTI", "side": "buy"}
     line |= {"quantity": Decimal(3), "price": Decimal(100), "notional": Decimal(300)}
     with store.unit("F1") as unit:
         run: dict[str, object] = {"firm_id": "F1", "as_of": DAY, "edition_known_at": NOON, "engine": "e"}
-        for run_id, started in (("R1", NOON), ("LATER", NOON + timedelta(days=1))):
-            moments = {"started_at": started, "finished_at": started}
-            unit.insert("firm.runs", run | moments | {"run_id": run_id, "kind": "night", "state": "done"})
+        moments = {"started_at": NOON, "finished_at": NOON}
+        unit.insert("firm.runs", run | moments | {"run_id": "R1", "kind": "night", "state": "done"})
         owners = pl.DataFrame({"account_id": ["A1"], "firm_id": ["F1"]})
         keep_results(unit, "R1", {"trades": pl.DataFrame([line], schema=shape.frame_schema)}, owners=owners)
     return store
+
+
+def store_with_run() -> MemoryStore:
+    """A store of one's own in which that book and run stand."""
+    made = MemoryStore(audit_key=b"k", clock=base_store()._clock)
+    made._tables = {name: dict(rows) for name, rows in base_store()._tables.items()}
+    return made
 
 
 def digest_of(store: MemoryStore, proposal_id: str) -> str:
@@ -66,9 +82,9 @@ def digest_of(store: MemoryStore, proposal_id: str) -> str:
         return str(unit.rows("firm.proposals", {"proposal_id": proposal_id})[0]["content_digest"])
 
 
-def model(store: MemoryStore, content: str = "{}") -> str:
-    proposal = draft(store, ANN, "F1", kind="model", subject="M1", as_of=DAY, content=content, key="one")
-    rehearse_draft(store, ANN, "F1", kind="model", proposal_id=proposal, run_id="LATER")
+def model(store: MemoryStore, content: str = MODEL) -> str:
+    proposal = draft(store, ANN, "F1", kind="model", subject="M9", as_of=DAY, content=content, key="one")
+    rehearse_draft(store, ANN, "F1", kind="model", proposal_id=proposal)
     return proposal
 
 
@@ -220,21 +236,20 @@ class Approvals(RuleBasedStateMachine):
         if kind == "run":
             made = self.tried(propose_run, who, "F1", run_id="R1", account="A1")
         else:
-            said = {"subject": "M1", "as_of": DAY, "content": "{}", "key": "k"}
+            said = {"subject": "M9", "as_of": DAY, "content": MODEL, "key": "k"}
             with suppress(DuplicateError):
                 made = self.tried(draft, who, "F1", kind=kind, **said)
                 self.said[kind] = str(made or self.said[kind])
             return
         self.said[kind] = str(made or self.said[kind])
 
-    @rule(who=PEOPLE, content=st.sampled_from(["{}", "[]"]))
+    @rule(who=PEOPLE, content=st.sampled_from([MODEL, "{}"]))
     def change(self, who: Principal, content: str) -> None:
         self.tried(revise, who, "F1", kind="model", proposal_id=self.said["model"], content=content)
 
     @rule(who=PEOPLE)
     def rehearse(self, who: Principal) -> None:
-        said = {"proposal_id": self.said["model"], "run_id": "LATER"}
-        self.tried(rehearse_draft, who, "F1", kind="model", **said)
+        self.tried(rehearse_draft, who, "F1", kind="model", proposal_id=self.said["model"])
 
     @rule(who=PEOPLE)
     def stop(self, who: Principal) -> None:

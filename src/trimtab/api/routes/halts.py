@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from trimtab.api.shapes import Key, Said
+from trimtab.api.shapes import FirmOf, Id, Key, Said
 from trimtab.desk import halt as desk
 from trimtab.desk.access import Principal
 from trimtab.desk.ports import Store
@@ -23,14 +23,14 @@ def halts(store: Store, who: Principal) -> APIRouter:
     router = APIRouter(tags=["halts"])
 
     @router.post("/v1/firms/{firm}/halts", status_code=201)
-    def set_halt(firm: str, said: Halt, key: Key, principal: Principal = who) -> dict[str, str]:
+    def set_halt(firm: FirmOf, said: Halt, key: Key, principal: Principal = who) -> dict[str, str]:
         """Halt a firm, an account or a security of it, at once; with the firm `*` everything of every firm."""
         if firm == DESK:
             return {"halt_id": desk.halt_desk(store, principal, why=said.why, key=key)}
         return {"halt_id": desk.halt(store, principal, firm, key=key, **said.model_dump())}
 
     @router.delete("/v1/firms/{firm}/halts/{halt_id}", status_code=204)
-    def lift_halt(firm: str, halt_id: Said, principal: Principal = who) -> None:
+    def lift_halt(firm: FirmOf, halt_id: Id, principal: Principal = who) -> None:
         """Lift a halt."""
         if firm == DESK:
             desk.lift_desk(store, principal, halt_id=halt_id)
