@@ -79,7 +79,11 @@ RESOURCES: Mapping[str, Resource] = MappingProxyType(
     | _many("firm", "trade:proposal:read", "proposals approvals halts releases agreements")
     | _many("firm", "hook:hook:read", "hooks deliveries")
     | _many("firm", "people:grant:read", "grants")
-    | {"audit": Resource("firm.audit_events", "audit:event:read")}
+    | {
+        "documents": Resource("firm.documents", "run:result:read", frozenset({"content"})),
+        "shadow_trades": Resource("firm.shadow_trades", "run:shadow:read"),
+        "audit": Resource("firm.audit_events", "audit:event:read"),
+    }
 )
 """What a firm's people may read, by name."""
 MARKET: Mapping[str, Resource] = MappingProxyType(
@@ -106,7 +110,9 @@ def read_page(
     own = {"firm_id": firm} if resource.owned else {}
     past = None if after is None else [*own.values(), *after]
     with store.unit(firm) as unit:
-        found = unit.page(resource.table, {**where, **own}, after=past, limit=limit + 1)
+        found = unit.page(
+            resource.table, {**where, **own}, after=past, limit=limit + 1, without=resource.hidden
+        )
         asked = {name: str(value) for name, value in where.items()}
         unit.record(principal.who, "read", resource.table, rows=min(len(found), limit), asked=asked)
     rows = found[:limit]

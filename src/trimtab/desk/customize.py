@@ -10,7 +10,7 @@ import polars as pl
 from trimtab.book.edit import rows_as_text
 from trimtab.core.digest import digest
 from trimtab.desk.access import AbsentError, Permission, Principal, may
-from trimtab.desk.documents import plain
+from trimtab.desk.documents import plain, text_of
 from trimtab.desk.edits import Standing, keep_edit, laid_over, standing
 from trimtab.desk.ports import Store
 from trimtab.store.shapes import FACTS
@@ -71,7 +71,7 @@ class Seen:
 
 def tag_of(row: Row) -> str:
     """What tells one state of a row from another."""
-    return digest(plain(row))
+    return digest(text_of(row))
 
 
 def read_wish(store: Store, principal: Principal, firm: str, *, table: str, key: Row) -> dict[str, object]:

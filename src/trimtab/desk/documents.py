@@ -21,7 +21,7 @@ def keep_document(
     content: Mapping[str, object],
 ) -> str:
     """Keep a document at the unit's firm, in the caller's unit; the digest of its content."""
-    text = json.dumps(plain(content), sort_keys=True, allow_nan=False, separators=(",", ":"))
+    text = text_of(content)
     row: dict[str, object] = {
         "firm_id": unit.firm,
         "document_id": document_id,
@@ -46,6 +46,11 @@ def read_document(
             raise AbsentError
         unit.record(principal.who, "read", "firm.documents", document=document_id)
     return rows[0]
+
+
+def text_of(content: object) -> str:
+    """A value as JSON, in one form."""
+    return json.dumps(plain(content), sort_keys=True, allow_nan=False, separators=(",", ":"))
 
 
 def plain(said: object) -> object:

@@ -132,3 +132,13 @@ def _user(unit: Unit, name: str) -> dict[str, object]:
 def _must_know(unit: Unit, firm: str) -> None:
     if not unit.rows("desk.tenants", {"firm_id": firm}):
         raise AbsentError
+
+
+def list_users(store: Store, principal: Principal) -> list[dict[str, object]]:
+    """Everybody who can sign in or could, by name; nothing of their passwords."""
+    may(principal, "people:user:read", DESK)
+    with store.unit(DESK) as unit:
+        rows = unit.rows("people.users")
+        unit.record(principal.who, "read", "people.users", rows=len(rows))
+    shown = ("user_id", "name", "desk_roles", "made_at", "ended_at")
+    return sorted(({name: row[name] for name in shown} for row in rows), key=lambda row: str(row["name"]))

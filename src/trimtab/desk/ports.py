@@ -1,6 +1,6 @@
 """What the verbs need of a store, whichever it is: units of work, and in them rows and facts of one firm."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Protocol
@@ -49,8 +49,11 @@ class Unit(Protocol):
         *,
         after: Sequence[object] | None = None,
         limit: int,
+        without: Collection[str] = (),
     ) -> list[dict[str, object]]:
-        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`."""
+        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`;
+        `without` some columns of what is no fact.
+        """
         ...
 
     def claim(self, table: str, where: Mapping[str, object], *, limit: int = 1) -> list[dict[str, object]]:

@@ -77,8 +77,8 @@ def take_recommendation(store: Store, principal: Principal, firm: str, *, securi
         unit.record(principal.who, "research:take", security)
     rows = list_after(stands.tables, firm, frozenset({security}))
     content = json.dumps({"approved_list": plain(rows.to_dicts())}, sort_keys=True)
-    said = {"kind": "list", "subject": security, "as_of": stands.edition.as_of, "content": content}
-    return draft(store, principal, firm, key=key, **said)
+    as_of = stands.edition.as_of
+    return draft(store, principal, firm, kind="list", subject=security, as_of=as_of, content=content, key=key)
 
 
 def _priced(tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:

@@ -1,7 +1,7 @@
 """The same store in memory, for tests and simulations: same rows seen, same refusals, same words."""
 
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
@@ -74,12 +74,21 @@ class MemoryUnit:
         return [dict(row) for _, row in found[:limit]]
 
     def page(
-        self, table: str, where: Where | None = None, *, after: Sequence[object] | None = None, limit: int
+        self,
+        table: str,
+        where: Where | None = None,
+        *,
+        after: Sequence[object] | None = None,
+        limit: int,
+        without: Collection[str] = (),
     ) -> list[dict[str, object]]:
-        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`."""
+        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`;
+        `without` some columns of what is no fact.
+        """
         described = TABLES[table]
         if described.schema not in ("facts", "market") or described.name not in FACTS:
-            return self.rows(table, where, after=after, limit=limit)
+            rows = self.rows(table, where, after=after, limit=limit)
+            return [{name: row[name] for name in row if name not in without} for row in rows]
         shape, tenant = FACTS[described.name], described.schema == "facts"
         key, columns = owned_key(shape, tenant=tenant), owned_schema(shape, tenant=tenant)
         stand = [

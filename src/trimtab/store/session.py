@@ -1,9 +1,10 @@
 """One unit of work over PostgreSQL: a role, a firm, one transaction, one commit at the edge."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 import polars as pl
 import psycopg
@@ -86,20 +87,41 @@ class PostgresUnit:
     ) -> list[dict[str, object]]:
         """Rows in the order of their key (with `last` backwards), from past the key `after`, at most `limit`."""
         described = TABLES[table]
+        return self._rows(described, list(described.c), where or {}, after=after, last=last, limit=limit)
+
+    def _rows(
+        self,
+        described: sa.Table,
+        chosen: "list[sa.Column[Any]]",
+        where: Where,
+        *,
+        after: Sequence[object] | None,
+        last: bool,
+        limit: int | None,
+    ) -> list[dict[str, object]]:
         key = key_of(described)
-        said = sa.select(described).where(*conditions(described.c, where or {}))
+        said = sa.select(*chosen).where(*conditions(described.c, where))
         if after is not None:
             said = said.where(after_key(described.c, key, after))
         said = said.order_by(*(described.c[name].desc() if last else described.c[name] for name in key))
         return [dict(row) for row in self._run(said.limit(limit)).mappings()]
 
     def page(
-        self, table: str, where: Where | None = None, *, after: Sequence[object] | None = None, limit: int
+        self,
+        table: str,
+        where: Where | None = None,
+        *,
+        after: Sequence[object] | None = None,
+        limit: int,
+        without: Collection[str] = (),
     ) -> list[dict[str, object]]:
-        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`."""
+        """Rows (of facts those in force, as they are kept) in the order of their key, from past the key `after`;
+        `without` some columns of what is no fact.
+        """
         described = TABLES[table]
         if described.schema not in ("facts", "market") or described.name not in FACTS:
-            return self.rows(table, where, after=after, limit=limit)
+            chosen = [column for column in described.c if column.name not in without]
+            return self._rows(described, chosen, where or {}, after=after, last=False, limit=limit)
         shape = FACTS[described.name]
         said = page_in_force(described, shape, where=where or {}, after=after, limit=limit)
         return [dict(row) for row in self._run(said).mappings()]
