@@ -30,14 +30,20 @@ class Edited:
 
 
 def edit_book(
-    title: Title, tables: Frames, *, over: Frames | None = None, instead: Frames | None = None
+    title: Title,
+    tables: Frames,
+    *,
+    over: Frames | None = None,
+    instead: Frames | None = None,
+    ahead: bool = False,
 ) -> Edited:
     """The book of kept `tables`, and that book edited: rows `over` its own (those marked `remove` go), or whole tables
-    `instead`. Rows are text by column, as in a file.
+    `instead`. Rows are text by column, as in a file. With `ahead` a version of a model that the rows announce is taken
+    as in force already.
     """
     sheets = {name: _kept(name, tables[name]) for name in TABLES_IN}
     whole = {name: open_sheet(table_of_rows(TABLES_IN[name], rows)) for name, rows in (instead or {}).items()}
-    laid = lay_rows({**sheets, **whole}, over or {})
+    laid = lay_rows({**sheets, **whole}, over or {}, as_of=title.as_of, ahead=ahead)
     before, after = read_sheets(title, sheets), read_sheets(title, laid)
     known = {_said(one) for one in check_book(before)}
     return Edited(before, after, tuple(one for one in check_book(after) if _said(one) not in known))

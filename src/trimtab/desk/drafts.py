@@ -116,7 +116,7 @@ def rehearse_draft(
         row = found(unit, kind, proposal_id)
         must_be(row, DRAFT)
         stands = standing(unit, reader, needed=FACTS)
-        edited = laid_over(stands, firm, rows_of(row))
+        edited = laid_over(stands, firm, rows_of(row), ahead=True)
         failures = known_failures(unit, stands.edition)
         before, after = (with_known(book, failures) for book in (edited.before, edited.after))
         began = unit.now

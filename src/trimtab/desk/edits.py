@@ -30,6 +30,10 @@ _OWNED: Final = frozenset(("lots", "positions", "transactions", "open_orders", "
 """What of the accounts no wish is checked against."""
 
 
+_TREES: Final = frozenset(("models", "model_versions"))
+"""Tables of which one says what the other holds."""
+
+
 class FaultsError(Exception):
     """The rows make the book wrong; `faults` say where and how."""
 
@@ -79,9 +83,12 @@ def standing(unit: Unit, reader: Reader, *, needed: Collection[str] = ()) -> Sta
     return Standing(edition, tables)
 
 
-def laid_over(stands: Standing, firm: str, rows: Frames) -> Edited:
-    """The firm's book with rows (text by column) laid over its own; FaultsError or NotOursError where it may not be."""
-    edited = edit_book(stands.title, stands.tables, over=rows)
+def laid_over(stands: Standing, firm: str, rows: Frames, *, ahead: bool = False) -> Edited:
+    """The firm's book with rows (text by column) laid over its own; FaultsError or NotOursError where it may not be.
+
+    With `ahead` an announced version of a model is taken as in force: that is its rehearsal.
+    """
+    edited = edit_book(stands.title, stands.tables, over=rows, ahead=ahead)
     if edited.faults:
         raise FaultsError(edited.faults)
     must_be_ours(edited, firm, rows)
@@ -90,9 +97,14 @@ def laid_over(stands: Standing, firm: str, rows: Frames) -> Edited:
 
 def must_be_ours(edited: Edited, firm: str, names: Collection[str]) -> None:
     """Raise NotOursError where an edit changes a row that is not the firm's."""
-    sides = [_others(book.tables, firm, names) for book in (edited.before, edited.after)]
+    sides = [_others(book.tables, firm, _whole(names)) for book in (edited.before, edited.after)]
     if any(not sides[0][name].equals(sides[1][name]) for name in sides[0]):
         raise NotOursError("a row is the desk's or another firm's")
+
+
+def _whole(names: Collection[str]) -> set[str]:
+    """Tables with those that say the same."""
+    return {*names, *(_TREES if _TREES & set(names) else ())}
 
 
 def _others(tables: Frames, firm: str, names: Collection[str]) -> dict[str, pl.DataFrame]:
@@ -121,7 +133,7 @@ def keep_edit(
     known_at = moment_after(unit, [firm])
     before, after = (firm_rows(book.tables) for book in (edited.before, edited.after))
     appended, marks = {}, []
-    for name in sorted(names):
+    for name in sorted(_whole(names)):
         sides = [rows[name].filter(pl.col("firm_id") == firm) for rows in (before, after)]
         new = changes(
             FACTS[name], *sides, tenant=True, business_date=edited.after.as_of, known_at=known_at

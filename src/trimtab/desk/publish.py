@@ -18,7 +18,7 @@ from trimtab.store.shapes import FACTS
 Row = Mapping[str, object]
 TABLES_OF: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "model": tuple(name for name in ("models", "model_versions", "products") if name in FACTS),
+        "model": ("models", "model_versions", "products"),
         "list": ("approved_list",),
         "policy": ("policies", "restrictions"),
     }
@@ -85,9 +85,10 @@ def publish(store: Store, unit: Unit, principal: Principal, row: Row) -> None:
         stands = standing(unit, reader)
     effective = row["as_of"]
     assert isinstance(effective, date)
-    if effective > stands.edition.as_of:
+    if effective > stands.edition.as_of and rows.keys() != {"model_versions"}:
         raise WrongStateError(
-            f"it takes effect on {effective}; the newest business date is {stands.edition.as_of}"
+            f"it takes effect on {effective}, and the newest business date is {stands.edition.as_of}; "
+            "only versions of a model are published ahead"
         )
     edited = laid_over(stands, unit.firm, rows)
     cause = f"publish:{row['kind']}:{row['proposal_id']}"
