@@ -99,14 +99,17 @@ def hook_end(hook_id: str, *, home: Path, database: str | None, pg_bin: Path | N
 @_FIRM
 def hook_list(*, home: Path, database: str | None, pg_bin: Path | None, firm: str) -> None:
     """Print the hooks of a firm, and the deliveries that wait or were given up."""
-    from trimtab.desk.browse import read_page
+    from trimtab.desk.browse import RESOURCES, read_page
 
     with _acting(home, database, pg_bin) as store:
         for name, columns in (
             ("hooks", ("hook_id", "url", "kinds", "made_at", "ended_at")),
             ("deliveries", ("delivery_id", "hook_id", "kind", "attempts", "due_at", "dead_at", "last_error")),
         ):
-            rows = read_page(store, console(), firm, name=name, where={}, after=[], limit=1000)
+            page = read_page(
+                store, console(), firm, resource=RESOURCES[name], where={}, after=None, limit=1000
+            )
+            rows = page.rows
             left = [row for row in rows if name == "hooks" or row["done_at"] is None]
             told = [["" if row[c] is None else str(row[c]) for c in columns] for row in left]
             say_table(name.capitalize(), columns, told)
