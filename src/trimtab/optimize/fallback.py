@@ -8,11 +8,13 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from trimtab.optimize.batch import Batch
 from trimtab.optimize.bound import dual_bound, preferred_sides
 from trimtab.optimize.candidate import Candidate, tidy
 from trimtab.optimize.convex import ConvexModel, Point
 from trimtab.optimize.linear import Node, Piece, Side, per_asset, pieces
 from trimtab.optimize.problem import Floats, Problem, Solution, Status
+from trimtab.optimize.sound import sound
 
 TOLERANCE = 1e-8  # the worst violation of a limit that still counts as met, in fractions of value
 LIMIT = 120  # convex solves, unless told otherwise
@@ -62,7 +64,7 @@ def solve_fallback(problem: Problem, *, max_solves: int = LIMIT, gap_tolerance: 
 
     INFEASIBLE only where every branch was refuted; MAX_ITERATIONS where the budget ended without an answer.
     """
-    if not _finite(problem):
+    if not sound(Batch.of([problem]))[0]:
         return _empty(problem, Status.INVALID, _Search(gap_tolerance, 0))
     search = _Search(gap_tolerance, max_solves)
     parts = pieces(problem)
@@ -89,22 +91,6 @@ def _search(search: _Search, parts: Sequence[Piece]) -> None:
             search.closed.append(bound)
     known = [] if search.best is None else [search.best.objective]
     search.bound = min(search.closed or known, default=np.inf)
-
-
-def _finite(problem: Problem) -> bool:
-    """Whether every number that must be finite is; the constructor refuses others, a copy may not."""
-    names = (
-        "target",
-        "held",
-        "exposures",
-        "specific",
-        "buy_cost",
-        "sell_cost",
-        "lot_size",
-        "lot_slope",
-        "rows",
-    )
-    return all(bool(np.isfinite(getattr(problem, name)).all()) for name in names)
 
 
 def _explore(search: _Search, model: ConvexModel, root: tuple[Node, float, Point]) -> None:

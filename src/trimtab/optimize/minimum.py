@@ -24,7 +24,8 @@ def solve_with_minimum(batch: Batch, *, threads: int = 1, nodes: int = NODES) ->
 
     Independent of order, batch and threads.
     """
-    found = solve_batch(replace(batch, min_trade=np.zeros_like(batch.min_trade)), threads=threads)
+    # A minimum that is not a number stays none: the unit is invalid.
+    found = solve_batch(replace(batch, min_trade=0.0 * batch.min_trade), threads=threads)
     short = np.flatnonzero(_any(_small(batch, found.trade), batch.asset_offset) & _answered(found.status))
     if len(short) == 0:
         return found

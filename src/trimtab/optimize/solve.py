@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.problem import Floats, Ints, Problem, Solution
+from trimtab.optimize.sound import sound
 
 GAP = 1e-7  # what counts as solved: a thousandth of a basis point of the unit's value
 NODES = 200  # at most, in the tree of one unit (of one piece of its year)
@@ -19,7 +20,10 @@ KNOBS = (1e-3, 0.2)
 
 
 def solve_batch(batch: Batch, *, threads: int = 1, gap: float = GAP, nodes: int = NODES) -> Answers:
-    """Solve every unit. Results are the same bits for any order, size of batch and number of threads."""
+    """Solve every unit; INVALID where a number is not one. Results are the same bits for any order, size of batch and
+    number of threads.
+    """
+    batch = _marked(batch)
     run = Run(batch, gap=gap, nodes=nodes)
     left = iter(
         range(0, len(batch), CHUNK)
@@ -43,6 +47,16 @@ def solve(problem: Problem, *, gap: float = GAP, nodes: int = NODES) -> Solution
     """Solve one problem: a batch of one."""
     batch = Batch.of([problem])
     return solve_batch(batch, gap=gap, nodes=nodes).solution(batch, 0)
+
+
+def _marked(batch: Batch) -> Batch:
+    """The batch with what is unsound in a unit told where the kernels look first: they pass such a unit by."""
+    good = sound(batch)
+    if good.all():
+        return batch
+    target = batch.target.copy()
+    target[np.repeat(~good, np.diff(batch.asset_offset))] = np.nan
+    return replace(batch, target=target)
 
 
 class Run:
