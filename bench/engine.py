@@ -15,7 +15,7 @@ import warnings
 import numpy as np
 
 from instances import account, household, market
-from peers import Program, by_clarabel, by_model, by_piqp, by_stacked, program
+from peers import by_clarabel, by_model, by_piqp, by_stacked, program
 from trimtab.optimize.batch import Batch
 from trimtab.optimize.problem import Problem
 from trimtab.optimize.solve import Answers, Run, solve_batch
