@@ -9,6 +9,7 @@ from trimtab.optimize.kernels.dual import no_buy, no_loss
 from trimtab.optimize.kernels.order import set_window, settle_window
 
 INF = np.inf
+STRONG = 25.0
 
 
 @lean
@@ -28,6 +29,24 @@ def prepare(D: at.Array, F: at.Array, I: at.Array, S: at.Array) -> None:
             F[at.RHO, i] = S[at.ENVELOPE] * max(F[at.Q, i], floor)
         else:
             F[at.RHO, i] = max(0.0, floor - F[at.Q, i])
+
+
+@lean
+def flat(D: at.Array, F: at.Array, S: at.Array) -> bool:
+    """Whether most assets lack curvature: their prox weight must then start out strong and fade."""
+    count = 0
+    for i in range(D[at.N]):
+        if F[at.Q, i] < S[at.FLOOR]:
+            count += 1
+    return 2 * count > D[at.N]
+
+
+@lean
+def strengthen(D: at.Array, F: at.Array, S: at.Array) -> None:
+    """A stronger prox weight where curvature lacks, for an ascent that starts from nothing."""
+    for i in range(D[at.N]):
+        if F[at.Q, i] < S[at.FLOOR]:
+            F[at.RHO, i] *= STRONG
 
 
 @lean

@@ -13,6 +13,8 @@ from trimtab.optimize.kernels.refute import refutes
 INF = np.inf
 STEP_LIMIT = 60
 SEARCH_LIMIT = 50
+SHRINK = 0.2  # of the prox weight a round, where curvature lacks: the centre then moves in ever longer steps
+SHRINKS = 6
 
 
 @lean
@@ -368,4 +370,8 @@ def converge(w: at.Workspace, tolerance: float, most: float) -> int:
                 F[at.XH, i] = F[at.X, i]
         if ended == at.CONVERGED and (drift < 1e-8 or (turn == rounds - 1 and drift < 1e-4)):
             return at.CONVERGED
+        if pulled and ended == at.CONVERGED and turn < SHRINKS:
+            for i in range(D[at.N]):
+                if F[at.Q, i] < w.S[at.FLOOR]:
+                    F[at.RHO, i] *= SHRINK
     return at.STALLED

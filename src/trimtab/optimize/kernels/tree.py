@@ -8,12 +8,14 @@ from trimtab.optimize.kernels.compiled import lean
 from trimtab.optimize.kernels.decide import (
     decide,
     discard,
+    flat,
     group_side,
     group_trades,
     nearest,
     open_branches,
     prepare,
     restrict,
+    strengthen,
 )
 from trimtab.optimize.kernels.dual import bound
 from trimtab.optimize.kernels.linear import spread
@@ -158,7 +160,11 @@ def root(w: at.Workspace) -> tuple[float, int]:
         F[at.XH, i] = F[at.X, i]
     clear_hessian(D, F, H)
     prepare(D, F, I, S)
-    ended = converge(w, ROUGH, 3.0)
+    rounds = 3.0
+    if flat(D, F, S):
+        strengthen(D, F, S)
+        rounds = 5.0
+    ended = converge(w, ROUGH, rounds)
     D[at.NODES] += 1
     if ended == at.REFUTED:
         return -INF, at.REFUTED
@@ -193,6 +199,7 @@ def explore(
     closed = INF
     lost = 0
     limit_nodes = D[at.NODES] + budget
+    rounds = 3.0 if flat(D, F, S) else 1.0
     while stack > 0 and D[at.NODES] < limit_nodes and D[at.PASSES] <= D[at.BUDGET]:
         stack -= 1
         limit = min(upper, cutoff) - tolerance
@@ -218,7 +225,7 @@ def explore(
             continue
         prepare(D, F, I, S)
         D[at.NODES] += 1
-        ended = converge(w, TIGHT if tight else ROUGH, 15.0 if tight else 1.0)
+        ended = converge(w, TIGHT if tight else ROUGH, 15.0 if tight else rounds)
         if ended == at.REFUTED:
             continue
         here = measure(w)
