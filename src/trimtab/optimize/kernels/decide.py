@@ -33,12 +33,17 @@ def prepare(D: at.Array, F: at.Array, I: at.Array, S: at.Array) -> None:
 
 @lean
 def flat(D: at.Array, F: at.Array, S: at.Array) -> bool:
-    """Whether most assets lack curvature: their prox weight must then start out strong and fade."""
+    """Whether most assets lack curvature, and risk alone holds them: their prox weight starts strong and fades.
+
+    Without any risk (a linear program), and where extra rows have kinks of their own, a faint weight only stalls.
+    """
+    if D[at.FACTORS] == 0 or D[at.EXTRA] > 0:
+        return False
     count = 0
     for i in range(D[at.N]):
         if F[at.Q, i] < S[at.FLOOR]:
             count += 1
-    return 2 * count > D[at.N]
+    return bool(2 * count > D[at.N])
 
 
 @lean

@@ -5,6 +5,7 @@ import numpy as np
 
 from trimtab.optimize.kernels import layout as at
 from trimtab.optimize.kernels.compiled import lean
+from trimtab.optimize.kernels.decide import flat
 from trimtab.optimize.kernels.dual import centre, evaluate, refresh, rejoin
 from trimtab.optimize.kernels.linear import add_columns, collect, spread
 from trimtab.optimize.kernels.qp import local_step
@@ -357,6 +358,7 @@ def converge(w: at.Workspace, tolerance: float, most: float) -> int:
     pulled = False
     for i in range(D[at.N]):
         pulled = pulled or F[at.RHO, i] > 0.0
+    fading = flat(D, F, w.S)
     for turn in range(rounds):
         ended = ascend(w, tolerance)
         if ended == at.REFUTED:
@@ -370,7 +372,7 @@ def converge(w: at.Workspace, tolerance: float, most: float) -> int:
                 F[at.XH, i] = F[at.X, i]
         if ended == at.CONVERGED and (drift < 1e-8 or (turn == rounds - 1 and drift < 1e-4)):
             return at.CONVERGED
-        if pulled and ended == at.CONVERGED and turn < SHRINKS:
+        if fading and ended == at.CONVERGED and turn < SHRINKS:
             for i in range(D[at.N]):
                 if F[at.Q, i] < w.S[at.FLOOR]:
                     F[at.RHO, i] *= SHRINK
