@@ -11,18 +11,18 @@ from trimtab.desk.certificate import faults_of
 from trimtab.desk.conflict import TAX_BUDGET, Collision, Eased, ease, over_budget
 from trimtab.desk.day import Day
 from trimtab.desk.near import Aim
-from trimtab.desk.propose import Asked, ask
+from trimtab.desk.propose import Asked, ask, risk_weighed
 from trimtab.desk.whole import UNSOUND, bound_with, whole_trades
 from trimtab.optimize.batch import Answers, Batch
 from trimtab.optimize.complete import complete
-from trimtab.optimize.minimum import solve_with_minimum
+from trimtab.optimize.minimum import solve_with_minimum, take
 from trimtab.optimize.problem import Bools, Floats, Problem, Status
 from trimtab.optimize.roundable import differing, roundable, side_prices
 from trimtab.optimize.rounding import Rounded, round_batch
 from trimtab.optimize.shares import answers_of
-from trimtab.optimize.solve import solve_batch
+from trimtab.optimize.solve import GAP, solve_batch
 from trimtab.optimize.terms import Terms, terms_at
-from trimtab.optimize.tracking import solve_within
+from trimtab.optimize.tracking import solve_within, variances
 
 SHARD = 256
 _TINY = 1e-9
@@ -88,7 +88,15 @@ def answer_all(
 
 def _answer(asked: Asked, threads: int) -> Answered:
     solve = partial(solved, threads=threads)
-    return _bounded(_near(asked, solve(asked.assembled.batch), solve), solve)
+    batch, spared = asked.assembled.batch, _spared(asked)
+    if not spared.any():
+        found = solve(batch)
+    else:
+        light = solve(replace(batch, risk_aversion=batch.risk_aversion - spared))
+        units, bound = np.flatnonzero(spared > 0.0), light.lower_bound.copy()
+        bound[units] = solve(take(batch, units)).lower_bound
+        found = _at_own_risk(batch, light, spared, bound)
+    return _bounded(_near(asked, found, solve), solve)
 
 
 def _bounded(done: Answered, solve: Callable[[Batch], Answers]) -> Answered:
@@ -108,11 +116,30 @@ def _bounded(done: Answered, solve: Callable[[Batch], Answers]) -> Answered:
     return replace(done, lower_bound=np.minimum(done.bound, value * (lower + constant)), faults=faults)
 
 
+def _spared(asked: Asked) -> Floats:
+    """The risk aversion that an account's choice leaves out and its objective counts (`risk_weighed`)."""
+    return asked.assembled.batch.risk_aversion * (1.0 - risk_weighed(asked.accounts))
+
+
+def _at_own_risk(batch: Batch, answers: Answers, spared: Floats, bound: Floats) -> Answers:
+    """Answers found with some risk aversion `spared`, at the account's own; `bound` is of its own objective."""
+    found = answers.status <= Status.SOLVED_INACCURATE
+    moved = found & (spared > 0.0)
+    objective = np.where(moved, answers.objective + spared * variances(batch, answers), answers.objective)
+    lower = np.where(
+        moved, np.minimum(np.maximum(bound, answers.lower_bound), objective), answers.lower_bound
+    )
+    proven = objective <= lower + GAP
+    status = np.where(moved, np.where(proven, Status.SOLVED, Status.SOLVED_INACCURATE), answers.status)
+    return replace(answers, objective=objective, lower_bound=lower, status=status)
+
+
 def _near(asked: Asked, answers: Answers, solve: Callable[[Batch], Answers]) -> Answered:
     """Whole shares within the limits on tracking error: where rounding passes one, solved again a little tighter."""
     aim = Aim.of(asked)
     if not aim.asks:
-        return _complete(asked, answers)
+        spared = _spared(asked)
+        return _complete(asked, answers, price=-spared if spared.any() else None)
     batch, inner = asked.assembled.batch, aim.limit.copy()
     first = tracked = solve_within(batch, answers, inner, solve=solve, target=aim.target)
     for _ in range(_TIGHTER):
@@ -134,7 +161,7 @@ def _eased(day: Day, account: pl.DataFrame) -> Answered:
     """Answer for one account whose limits collide: widened as far as the order of giving way needs."""
     short = bool(account["cash_short"][0])
     asked = ask(day, account, forced=short, no_buys=short)
-    eased = ease(asked)
+    eased = ease(_lightly(asked))
     batch = asked.assembled.batch
     if eased.problem is None or eased.solution is None:
         empty = solve_batch(batch)
@@ -167,7 +194,10 @@ def _widened(asked: Asked, eased: Eased, part: float) -> Answered:
         piece_sides=batch.piece_sides if problem.year is None else problem.year.sides,
     )
     asked = replace(asked, assembled=replace(asked.assembled, batch=wide))
-    return _near(asked, answers_of(wide, [eased.solution]), solve_batch)
+    answers, spared = answers_of(wide, [eased.solution]), _spared(asked)
+    if spared.any():
+        answers = _at_own_risk(wide, answers, spared, answers.lower_bound)
+    return _near(asked, answers, solve_batch)
 
 
 def _as_passed(done: Answered, collisions: tuple[Collision, ...]) -> tuple[Collision, ...]:
@@ -180,6 +210,13 @@ def _as_passed(done: Answered, collisions: tuple[Collision, ...]) -> tuple[Colli
     others = tuple(one for one in collisions if one.limit != TAX_BUDGET)
     taxed = bool(years.taxed[0])
     return (*others, over_budget(excess)) if taxed and excess >= _CENT else others
+
+
+def _lightly(asked: Asked) -> Asked:
+    """What was asked, without the risk that its choice leaves out."""
+    batch = asked.assembled.batch
+    light = replace(batch, risk_aversion=batch.risk_aversion - _spared(asked))
+    return replace(asked, assembled=replace(asked.assembled, batch=light))
 
 
 def _one(limit: float | None) -> Floats:

@@ -110,8 +110,8 @@ def _verdicts(group: Answered) -> pl.DataFrame:
 
 
 def must_act(group: Answered) -> Bools:
-    """Whether doing nothing would break a limit: a cap, a duty to sell, a hard bound, cash due or below its floor,
-    a limit on tracking error."""
+    """Whether doing nothing would break a limit: a cap, a duty to sell, a hard bound (a located household's, of its
+    sums), cash due or below its floor, a limit on tracking error."""
     batch, accounts = group.asked.assembled.batch, group.asked.accounts
     cash = np.zeros(len(batch.lower), np.bool_)
     cash[batch.asset_offset[1:] - 1] = True
@@ -119,7 +119,11 @@ def must_act(group: Answered) -> Bools:
     by_row = (batch.row_lower > _TINY) | (batch.row_upper < -_TINY)
     short = (accounts["cash_free"] < accounts["lowest_cash"] - 0.005).to_numpy()
     astray = Aim.of(group.asked).beyond(group.none.variance) > 0.0
-    must: Bools = _any(by_line, batch.asset_offset) | _any(by_row, batch.row_offset) | short | astray
+    houses = group.asked.houses.filter((pl.col("lower") > _TINY) | (pl.col("upper") < -_TINY))
+    at_home = np.isin(group.unit_ids, houses["unit_id"].to_list())
+    must: Bools = (
+        at_home | _any(by_line, batch.asset_offset) | _any(by_row, batch.row_offset) | short | astray
+    )
     return must
 
 

@@ -14,7 +14,7 @@ from trimtab.market.ratio import ratio
 from trimtab.optimize.assemble import Assembled, assemble
 from trimtab.optimize.forced import with_forced
 from trimtab.optimize.limits import line_bounds
-from trimtab.optimize.problem import Ints
+from trimtab.optimize.problem import Floats, Ints
 from trimtab.optimize.shares import Holdings
 from trimtab.optimize.trigger import CASH, Standing, standing, triggers
 from trimtab.optimize.years import AccountYears
@@ -165,8 +165,7 @@ def due_now() -> pl.Expr:
 
 def _raising_only(accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Accounts and lines where what arrives without a plan sells no more than the cash due needs, and buys nothing: its
-    turnover is that of the sale and of two shares of its dearest holding, for whole shares to fit, and of risk only so
-    much counts that it chooses among lots of the same tax.
+    turnover is that of the sale and of two shares of its dearest holding, for whole shares to fit.
     """
     dearest = lines.group_by("account_id").agg(
         dearest=pl.col("unit_value").filter(pl.col("quantity") > 0).max().cast(pl.Float64)
@@ -175,9 +174,6 @@ def _raising_only(accounts: pl.DataFrame, lines: pl.DataFrame) -> tuple[pl.DataF
     most = pl.when(unplanned()).then(ratio(needed, 2.0 * pl.col("value")))
     limited = accounts.join(dearest, on="account_id", how="left", maintain_order="left").with_columns(
         max_turnover=pl.min_horizontal("max_turnover", most),
-        risk_aversion=pl.when(unplanned())
-        .then(_NEARLY_NONE * pl.col("risk_aversion"))
-        .otherwise("risk_aversion"),
     )
     waiting = pl.col("account_id").is_in(accounts.filter(unplanned())["account_id"].implode())
     sales = pl.when(waiting).then(pl.lit(0.0)).otherwise("upper")
@@ -199,6 +195,13 @@ def _holds(day: Day) -> pl.Expr:
         "within_bands": pl.col("triggers").list.len() == 0,
     }
     return pl.coalesce(*[pl.when(test).then(pl.lit(name)) for name, test in causes.items()])
+
+
+def risk_weighed(accounts: pl.DataFrame) -> Floats:
+    """The part of its risk that each account's choice weighs: all, but of one that raises cash before it has a plan
+    only so much that it chooses among lots of the same tax. Its objective counts all.
+    """
+    return accounts.select(pl.when(unplanned()).then(_NEARLY_NONE).otherwise(1.0)).to_series().to_numpy()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
