@@ -9,7 +9,7 @@ import polars as pl
 
 from trimtab.desk.certificate import faults_of
 from trimtab.desk.conflict import TAX_BUDGET, Collision, Eased, ease, over_budget
-from trimtab.desk.day import Day
+from trimtab.desk.day import Day, focused
 from trimtab.desk.near import Aim
 from trimtab.desk.propose import Asked, ask, risk_weighed
 from trimtab.desk.whole import UNSOUND, bound_with, whole_trades
@@ -75,14 +75,15 @@ def answer_all(
     """
     for start in range(0, len(accounts), SHARD):
         left = accounts.slice(start, SHARD)
+        own = focused(day, left)
         for forced, no_buys in _ATTEMPTS:
             if len(left) == 0:
                 break
-            found = _answer(ask(day, left, forced=forced, no_buys=no_buys), threads)
+            found = _answer(ask(own, left, forced=forced, no_buys=no_buys), threads)
             yield _keep(found, found.solved)
             left = left.filter(pl.Series(~found.solved))
         for row in range(len(left)):
-            yield _eased(day, left.slice(row, 1))
+            yield _eased(own, left.slice(row, 1))
         advance(min(SHARD, len(accounts) - start))
 
 

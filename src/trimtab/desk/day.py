@@ -91,6 +91,31 @@ class Day:
         return first
 
 
+def focused(day: Day, who: pl.DataFrame) -> Day:
+    """The day with these accounts' rows alone in what is asked of accounts one by one; years and budgets that are
+    shared stay whole. A question about a few accounts then reads no one else's rows.
+    """
+
+    def own(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.join(who, on="account_id", how="semi", maintain_order="left")
+
+    found = day.valuation
+    valued = Valuation(own(found.accounts), own(found.holdings), own(found.lots))
+    return replace(
+        day,
+        valuation=valued,
+        budgets=own(day.budgets),
+        facts=own(day.facts),
+        lines=own(day.lines),
+        rules=own(day.rules),
+        terms=own(day.terms),
+        losses_wanted=own(day.losses_wanted),
+        forced=own(day.forced),
+        disposed=own(day.disposed),
+        located=own(day.located),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Said:
     """What desk, firms, households, accounts and funds said, resolved; `ignored` flags what is not acted on yet."""

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from trimtab.desk.answer import Answered, answer_all, better, solved
-from trimtab.desk.day import Day
+from trimtab.desk.day import Day, focused
 from trimtab.desk.propose import Asked, ask
 from trimtab.desk.units import Ties
 from trimtab.desk.whole import UNSOUND, bound_with, whole_trades
@@ -247,7 +247,7 @@ def _budgets_kept(asked: Asked, whole: Terms) -> Bools:
 
 def _in_turn(day: Day, accounts: pl.DataFrame) -> Iterator[Answered]:
     """Accounts of one taxpayer one after the other, by account_id: each meets the year as those before it leave it."""
-    before = day.years
+    before, day = day.years, focused(day, accounts)
     for row in range(len(accounts)):
         one = accounts.slice(row, 1)
         found = list(answer_all(replace(day, years=before), one, advance=lambda _: None))

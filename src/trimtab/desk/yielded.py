@@ -17,6 +17,8 @@ def yielded(day: Day, answered: Sequence[Answered], outcome: Outcome) -> pl.Data
     """Conflicts of accounts that propose: account_id, limit (`class:…`), shortfall (dollars by which the class passes
     its limit, where that is more than its dearest share), relaxation, relaxation_cost (unknown).
     """
+    if not answered:
+        return pl.DataFrame(schema=_CONFLICTS)
     proposing = outcome.accounts.filter(pl.col("decision") == "propose").select("account_id")
     moves = (
         outcome.lines.join(proposing, on="account_id", how="semi")
