@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from numba import njit
+from numba.core.types import unliteral
+
+from trimtab.optimize.kernels.linked import LinkedCompiler
 
 _compile: Any = partial(njit, cache=True, error_model="numpy", nogil=True)
 Compiled = TypeVar("Compiled", bound=Callable[..., Any])
@@ -44,13 +47,31 @@ def lean(function: Compiled) -> Compiled:
     Counting references to array arguments, with atomic operations in every call, took most of the engine's time;
     doors to the interpreter that nobody uses, a good part of the compiler's.
     """
-    inner = _compile(_nrt=False, no_cpython_wrapper=True, no_cfunc_wrapper=True)
-    return _stamped(function, inner(function))
+    return _linked(function, _nrt=False)
+
+
+def inner(function: Compiled) -> Compiled:
+    """A kernel that allocates, for other kernels to call only."""
+    return _linked(function)
 
 
 def door(function: Compiled) -> Compiled:
     """A lean kernel that the interpreter may call."""
     return _stamped(function, _compile(_nrt=False)(function))
+
+
+def _linked(function: Compiled, **options: Any) -> Compiled:
+    """Compile what only kernels call: without machine code of its own."""
+    inner = _compile(no_cpython_wrapper=True, no_cfunc_wrapper=True, pipeline_class=LinkedCompiler, **options)
+    return _stamped(function, for_all_constants(inner(function)))
+
+
+def for_all_constants(compiled: Any) -> Any:
+    """Let a kernel have one version for all constants that its callers say: to numba each is a type of its own."""
+    if hasattr(compiled, "get_call_template"):
+        template = compiled.get_call_template
+        compiled.get_call_template = lambda args, named: template(tuple(map(unliteral, args)), named)
+    return compiled
 
 
 def _stamped(function: Compiled, compiled: Any) -> Compiled:

@@ -9,7 +9,7 @@ later ones could still move freely: so those that cannot come first, then the de
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel, lean
+from trimtab.optimize.kernels.compiled import inner, lean
 from trimtab.optimize.kernels.moves import (
     COST,
     GAMMA,
@@ -101,13 +101,15 @@ def pinned(i, own, m, R, F, N, L, lots, base, slope, lam):
     return True
 
 
-@kernel
+@inner
 def with_lots(n, m, R, absorber, F, N, L, lots, rows, low, high, lot_low, lot_high, act):
     """The rows and, below them, the lot rows as they stand near the solution: cells, limits, activities."""
     cells = np.zeros((m + R, n))
     limits = np.zeros((2, m + R))
-    cells[:m] = rows
-    limits[0, :m], limits[1, :m] = low, high
+    for j in range(m):
+        limits[0, j], limits[1, j] = low[j], high[j]
+        for i in range(n):
+            cells[j, i] = rows[j, i]
     for j in range(R):
         limits[0, m + j], limits[1, m + j] = lot_low[j], lot_high[j]
         for i in range(n):
@@ -153,7 +155,7 @@ def aims(m, absorber, tie, count, line, act, rows, limits, F, N, B, lam, fixed, 
         stiff[j] = price / unit
 
 
-@kernel
+@inner
 def near(
     n, K, m, R, absorber, tie, q, x, cost, y, grad, r, la, tally, F, N, gram, G, g_row, rows, low, high, L, lots, U,
     lam, lot_low, lot_high, max_count, B, best_q, found,

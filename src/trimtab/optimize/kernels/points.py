@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel, lean
+from trimtab.optimize.kernels.compiled import inner, lean
 from trimtab.optimize.kernels.moves import (
     COST,
     DCHARGE,
@@ -118,7 +118,7 @@ def restart(n, K, m, R, q, x, cost, y, grad, r, la, tally, F, N, G, g_row, U, ro
     tally[2] = U[GAMMA] * (square + alone) + costs
 
 
-@kernel
+@inner
 def price_point(n, K, x, F, N, G, g_row, U, lots, L):
     """Risk and costs of any trades x, whole or not."""
     y = np.zeros(K)

@@ -3,7 +3,7 @@
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel, lean
+from trimtab.optimize.kernels.compiled import inner, kernel, lean
 from trimtab.optimize.kernels.lattice import near
 from trimtab.optimize.kernels.moves import (
     C_SIZE,
@@ -177,7 +177,7 @@ def descend(
     )  # fmt: skip
 
 
-@kernel
+@inner
 def round_account(
     n, K, m, R, absorber, tie, F, N, G, g_row, rows, low, high, L, lots, U, lam, lot_low, lot_high, max_count,
     settled_low, settled_high, kicks, rescue, pairs, limit, q, result,
@@ -355,7 +355,11 @@ def round_accounts(
             lots[1, t] = L[1, l0 + t]
             for j in range(R):
                 lots[2 + j, t] = extra[extra_cells_at[a] + j * count + t]
-        prices = np.concatenate((lam[j0:j1], lot_lam[e0:e1]))
+        prices = np.zeros(m + R)
+        for j in range(m):
+            prices[j] = lam[j0 + j]
+        for j in range(R):
+            prices[m + j] = lot_lam[e0 + j]
         table = rows[cells_at[a] : cells_at[a + 1]].reshape((m, n))
         result = np.zeros(4)
         round_account(
@@ -364,6 +368,7 @@ def round_accounts(
             settled[a, 1], kicks, rescue, pairs, limit, quantity[p0:p1], result,
         )  # fmt: skip
         result[3] = price_point(
-            n, K, F[p0:p1, WANT], F[p0:p1], N[p0:p1], G, g_row[p0:p1], U[a], last[p0:p1], lots
+            n, K, F[p0:p1, WANT].copy(), F[p0:p1], N[p0:p1], G, g_row[p0:p1], U[a], last[p0:p1], lots
         )
-        results[a] = result
+        for j in range(4):
+            results[a, j] = result[j]

@@ -3,10 +3,10 @@
 
 import numpy as np
 
-from trimtab.optimize.kernels.compiled import kernel
+from trimtab.optimize.kernels.compiled import kernel, lean
 
 
-@kernel
+@lean
 def money(quantity, price):
     """quantity · price / 1e9 in billionths, exact but for the last one, which goes against the account."""
     billion = np.int64(1_000_000_000)
