@@ -92,10 +92,7 @@ def tell_problems(app: FastAPI) -> None:
     """Have the application answer every refusal as a problem, also those that the framework makes."""
     app.add_exception_handler(TooManyError, _too_many)
     app.add_exception_handler(FaultsError, _faulty)
-    app.add_exception_handler(
-        HTTPException,
-        lambda _, error: problem(error.status_code, "http", str(error.detail)),
-    )
+    app.add_exception_handler(HTTPException, _of_the_framework)
     for kind, (status, name) in STATUS.items():
         app.add_exception_handler(kind, _handler(status, name))
     app.add_exception_handler(
@@ -117,6 +114,14 @@ def fault_as_json(one: Failure) -> dict[str, str]:
     """What is wrong with a row, and how to mend it."""
     names = ("table", "row", "field", "value", "message", "remedy")
     return {"reason": one.reason.value} | {name: getattr(one, name) for name in names}
+
+
+def _of_the_framework(_: Request, error: Exception) -> Response:
+    """No such place is told as no such thing is."""
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return problem(404, "absent", str(AbsentError()))
+    return problem(error.status_code, "http", str(error.detail))
 
 
 def _too_many(_: Request, error: Exception) -> Response:
