@@ -12,6 +12,14 @@ from trimtab.desk.rows import charged, yields_of
 from trimtab.market.ratio import ratio
 from trimtab.optimize.limits import class_rows
 
+_COLUMNS: Final = {
+    "account_id": pl.String(),
+    "limit": pl.String(),
+    "shortfall": pl.Float64(),
+    "relaxation": pl.String(),
+    "relaxation_cost": pl.Float64(),
+}
+
 
 def yielded(day: Day, answered: Sequence[Answered], outcome: Outcome) -> pl.DataFrame:
     """Conflicts of accounts that propose: account_id, limit (`class:…`), shortfall (dollars by which the class passes
@@ -45,6 +53,8 @@ def yielded(day: Day, answered: Sequence[Answered], outcome: Outcome) -> pl.Data
         .then(pl.lit("open a fund of the classes that the cash is missing in"))
         .otherwise(pl.lit("open a fund of this class to take the place of what must go"))
     )
+    if not parts:
+        return pl.DataFrame(schema=_COLUMNS)
     return (
         pl.concat(parts)
         .filter(beyond > ratio(pl.col("dearest"), pl.col("value")))
