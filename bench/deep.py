@@ -48,6 +48,10 @@ SUITES: dict[str, tuple[str, list[str]]] = {
         "300 accounts against a stated control: at least 60 % less tax and less dispersion",
         ["bench/less_tax.py"],
     ),
+    "fuzz": (
+        "the whole API asked what its description allows and more, 150 requests an operation, never a fault of ours",
+        ["bench/fuzz.py"],
+    ),
     "transition": (
         "five funds to equal weights: what the order of lots costs, and the frontier",
         ["bench/transition.py"],

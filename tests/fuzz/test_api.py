@@ -1,6 +1,8 @@
 """Every operation of the API, asked whatever its description allows and more: never an answer of 500 or above."""
 
+import json
 import os
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -8,6 +10,7 @@ from tempfile import TemporaryDirectory
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
 from schemathesis.generation import GenerationMode
 from tests.doors import CONSOLE, open_door
 
@@ -16,7 +19,7 @@ from trimtab.desk.access import DESK_ROLES, Role
 from trimtab.desk.people import add_key, add_user, grant
 from trimtab.store.memory import MemoryStore
 
-EXAMPLES = int(os.environ.get("TRIMTAB_FUZZ", "4"))
+EXAMPLES = int(os.environ.get("TRIMTAB_FUZZ", "2"))
 """Requests a way of generating and operation; `make deep` asks for more."""
 KNOWN = {
     "firm": "F1",
@@ -56,12 +59,22 @@ LABELS = sorted(
 )
 
 
-@pytest.mark.parametrize(
-    "mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["as said", "otherwise"]
-)
+@schemathesis.serializer("application/x-ndjson")
+def lines(_: object, value: object) -> bytes:
+    """Whatever is to be sent as lines of JSON, sound or not."""
+    text = value if isinstance(value, str) else json.dumps(value, default=str)
+    return text.encode(errors="replace")
+
+
 @pytest.mark.parametrize("label", LABELS)
-def test_no_request_is_a_fault_of_ours(label: str, mode: GenerationMode) -> None:
-    operation = operations()[label]
+def test_no_request_is_a_fault_of_ours(label: str) -> None:
+    for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
+        with suppress(Unsatisfiable):
+            _ask(operations()[label], mode)
+
+
+def _ask(operation: object, mode: GenerationMode) -> None:
+    """Some requests of an operation; Unsatisfiable where there is nothing to vary."""
     strategy = operation.as_strategy(generation_mode=mode)  # type: ignore[attr-defined]
 
     @given(case=strategy)

@@ -59,7 +59,8 @@ def approved(store: MemoryStore) -> dict[str, str]:
 
 def nobody_without_the_right(store: MemoryStore) -> None:
     said = proposed(store)
-    _refuses(AbsentError, lambda: approve.approve(store, STRANGER, "F1", **said))
+    viewer = Principal("vera", "vera", Way.SESSION, frozenset(), {"F1": frozenset({Role.VIEWER})})
+    _refuses(AbsentError, lambda: approve.approve(store, viewer, "F1", **said))
 
 
 def nothing_unapproved(store: MemoryStore) -> None:
