@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from trimtab.cli.main import trimtab
+from trimtab.wire import trimtab
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 TEXT = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -28,7 +28,7 @@ def test_the_command_exists_with_its_options(line: str) -> None:
 
 def test_it_names_what_people_look_for() -> None:
     first = {line.split()[0] for line in SHOWN}
-    assert {"frontier", "rehearse", "explain", "report", "night", "replay", "rebalance", "gains"} <= first
+    assert {"frontier", "rehearse", "explain", "report", "night", "replay", "rebalance", "gains", "serve"} <= first
 
 
 def test_the_pages_that_it_names_are_there() -> None:
