@@ -28,7 +28,17 @@ def test_the_command_exists_with_its_options(line: str) -> None:
 
 def test_it_names_what_people_look_for() -> None:
     first = {line.split()[0] for line in SHOWN}
-    assert {"frontier", "rehearse", "explain", "report", "night", "replay", "rebalance", "gains", "serve"} <= first
+    assert {
+        "frontier",
+        "rehearse",
+        "explain",
+        "report",
+        "night",
+        "replay",
+        "rebalance",
+        "gains",
+        "serve",
+    } <= first
 
 
 def test_the_pages_that_it_names_are_there() -> None:
