@@ -5,16 +5,16 @@
 Account s draws from rng(s): the day it starts, legacy weights and bases, a review interval of 63, 126 or 252 days,
 whether its advisor puts off gains, and its flows. Control: fully to model on day one and at each review, first in first
 out, no harvesting; who puts off leaves positions more than a fifth above basis; flows pro rata. Engine: the real night
-over all accounts every fifth day, default policies; other settings run beside it as copies of the same accounts.
-Every fund has a twin of the same returns; taxes are netted by year, losses carried, and paid from elsewhere; half
-spread 5 bp.
+over all accounts every fifth day, in memory; default policies, and beside them, as copies of the same accounts, a curve
+of one dial under settings that defer first. Every fund has a twin of the same returns; taxes are netted by year, losses
+carried, and paid from elsewhere; half spread 5 bp. Half an hour for 300 accounts and the curve.
 """
 
 import argparse
 import datetime as dt
 import sys
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -26,19 +26,20 @@ from timeline import LOTS, Timeline
 
 SHORT, LONG = 0.408, 0.238
 COST, VALUE, EVERY, FLOW = 0.0005, 500_000.0, 5, 0.05
+EXPECTED = 8_000.0  # gains a year that a client of the control realizes: what a carried loss may meet
+DEMAND = -60.0
 STARTS, SETTLED, YEAR, QUARTER = 756, 1008, 252, 63
 FUNDS = tuple(MODEL)
 WEIGHTS = np.array([MODEL[s] for s in FUNDS])
-CURVE: dict[str, dict[str, str]] = {
-    "default": {},
-    "risk_aversion 10": {"risk_aversion": "10"},
-    "risk_aversion 100": {"risk_aversion": "100"},
-    "tax_weight 3": {"tax_weight": "3"},
-    "latent_tax 0": {"latent_tax": "0"},
-    "tight bands": {"band_class_abs": "0.015", "band_class_rel": "0.1", "band_tracking_error": "0.004"},
-    "tight, aversion 100": {"band_class_abs": "0.015", "band_class_rel": "0.1", "band_tracking_error": "0.004",
-                            "risk_aversion": "100"},
+DEFERRAL = {
+    "latent_tax": "0", "harvest_gate": "none", "band_class_abs": "0.1", "band_class_rel": "0.4",
+    "band_tracking_error": "0.015",
 }  # fmt: skip
+"""Deferral first, as docs/reference/policies.md has it: gains wait for good, small losses count, bands are wide."""
+DIALS = (25, 35, 60)
+CURVE: dict[str, dict[str, str]] = {"default": {}} | {
+    f"deferral, aversion {dial}": {**DEFERRAL, "risk_aversion": str(dial)} for dial in DIALS
+}
 RULES = {"rule 1": (-91, -21), "rule 2": (-80, -45), "rule 3": (-57, -57), "never pay tax": (19, -77)}
 """The stated rule-based points: change of dispersion and of tax against their control, per cent."""
 
@@ -169,7 +170,8 @@ def book_of(accounts: Mapping[str, Account], said: list[dict[str, str]]) -> dict
         "firms": pl.DataFrame({"firm_id": ["F"], "name": ["Stated"]}),
         "households": pl.DataFrame({"household_id": names, "firm_id": "F"}),
         "taxpayers": pl.DataFrame({"taxpayer_id": names, "household_id": names, "short_rate": SHORT, "long_rate": LONG,
-                                   "ytd_short": 0.0, "ytd_long": 0.0, "loss_limit": 0.0}),
+                                   "ytd_short": 0.0, "ytd_long": 0.0, "loss_limit": 0.0,
+                                   "expected_gain": EXPECTED}),
         "securities": pl.DataFrame({"security_id": sorted(first), "kind": "etf", "half_spread_bps": COST * 1e4,
                                     "asset_class": [CLASSES[first[s]] for s in sorted(first)]}),
         "models": pl.DataFrame({"model_id": "M", "node_id": FUNDS, "kind": "security", "ref": FUNDS,
@@ -291,6 +293,16 @@ def measured(results: list[tuple[np.ndarray, float, float]], accounts: list[Acco
     return float(np.mean(spread)), sum(one[1] for one in results) / years
 
 
+def beaten(curve: Sequence[tuple[float, float]], rule: tuple[float, float]) -> bool:
+    """Whether a point of the curve, or between two neighbours of it, has no more of either than a rule's point."""
+    ends = sorted(curve)
+    for first, second in zip(ends, [*ends[1:], ends[-1]], strict=True):
+        for part in np.linspace(0.0, 1.0, 101):
+            if all((1 - part) * f + part * s <= r for f, s, r in zip(first, second, rule, strict=True)):
+                return True
+    return False
+
+
 def synthetic(market: Market) -> Market:
     """The six funds by total return, and a twin of each with the same returns at another price."""
     columns = [market.symbols.index(s) for s in FUNDS]
@@ -327,20 +339,33 @@ def main() -> int:
     ]
     desk = Engine(market, rows.start, {name: accounts[s] for (_, s), name in names.items()}, said)
     results = desk.run(rows)
-    print(f"against this stated control, {a.accounts} accounts     dispersion    tax bp    change of each, %")
-    good = False
-    for label in curve:
-        got = measured([results[names[label, s]] for s in range(a.accounts)], accounts)
-        less = [100 * (mine / theirs - 1) for mine, theirs in zip(got, by_hand, strict=True)]
-        print(f"{label:46}{got[0]:10.3%}{got[1] * 1e4:10.1f}{less[0]:10.0f}{less[1]:8.0f}")
-        good = good or (label == "default" and max(less) <= -60)
-    for label, (dispersion, tax) in RULES.items():
-        print(f"{label:46}{'':10}{'':10}{dispersion:10}{tax:8}")
+    less = {
+        label: against([results[names[label, s]] for s in range(a.accounts)], accounts, by_hand)
+        for label in curve
+    }
     years = sum(len(rows) - one.start for one in accounts) / YEAR
     print(
-        f"default: {desk.acted['default'] / years:.2f} days with a trade a year; at least 60 % less of both: {good}"
+        f"against this stated control, {a.accounts} accounts    dispersion, %   tax, %   days with a trade a year"
     )
+    for label, (dispersion, tax) in less.items():
+        print(f"{label:44}{dispersion:16.0f}{tax:9.0f}{desk.acted[label] / years:16.2f}")
+    good = max(less["default"]) <= DEMAND and not desk.stopped
+    for label, rule in RULES.items():
+        word = "beyond" if beaten(list(less.values()), rule) else "not reached"
+        print(f"{label:44}{rule[0]:16}{rule[1]:9}    {word}")
+        good = good and word == "beyond"
+    if desk.stopped:
+        print(f"not answered: {dict(desk.stopped)}")
+    print(f"default at least 60 % less of both, and a curve beyond every rule: {'PASS' if good else 'FAIL'}")
     return 0 if good else 1
+
+
+def against(
+    results: list[tuple[np.ndarray, float, float]], accounts: list[Account], by_hand: tuple[float, float]
+) -> tuple[float, float]:
+    """Change of dispersion and of tax against the control, per cent."""
+    dispersion, tax = measured(results, accounts)
+    return 100 * (dispersion / by_hand[0] - 1), 100 * (tax / by_hand[1] - 1)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ class Quiet:
     def __init__(self, market: Market, count: int, start: int, seed: int) -> None:
         names = [f"Q{i:04d}" for i in range(count)]
         self.line = Timeline(market, tables(names))
-        self.days = self.traded = self.trades = 0
+        self.days = self.traded = self.trades = self.first = 0
         self.tax = self.worst = 0.0
         self.tracking: list[float] = []
         self.why: Counter[str] = Counter()
@@ -104,6 +104,7 @@ class Quiet:
             accounts = found.accounts
             acting = accounts.filter(pl.col("decision") == "propose")
             self.days, self.traded = self.days + len(accounts), self.traded + len(acting)
+            self.first = self.traded if row == rows.start else self.first
             self.trades += len(found.trades)
             self.tax += float(found.sales["tax"].cast(pl.Float64).sum())
             self.worst = max(self.worst, float(accounts["worst_class_deviation"].abs().max() or 0))
@@ -176,7 +177,7 @@ def tell(desk: Quiet, rows: range) -> bool:
     print(
         f"{desk.line.day(rows.start)} to {desk.line.day(rows.stop - 1)}, {count} accounts, {desk.days} account-days"
     )
-    print(f"    with a trade {desk.traded} ({share:.2%})")
+    print(f"    with a trade {desk.traded} ({share:.2%}); on the first day {desk.first}")
     print(
         f"    days with a trade a year {desk.traded / years / count:.2f}, trades {desk.trades / years / count:.1f}"
     )
